@@ -1,0 +1,46 @@
+"""How closely practice follows a model, how sure we are, and how it changes.
+
+    import fidelity as fd
+    rubric = fd.read_rubric("sos_case_file")
+    ratings = fd.read_ratings("audits.csv", rubric)
+    fd.score(ratings, by="team")
+
+Names are loaded when they are first used, so that `fidelity --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fidelity.analyses.scores import score as score
+    from fidelity.collect.ratings import Ratings as Ratings
+    from fidelity.collect.ratings import read_ratings as read_ratings
+    from fidelity.errors import FidelityError as FidelityError
+    from fidelity.rubric import Rubric as Rubric
+    from fidelity.rubric import read_rubric as read_rubric
+    from fidelity.rubric import rubric_ids as rubric_ids
+
+_HOMES = {
+    "FidelityError": "fidelity.errors",
+    "Ratings": "fidelity.collect.ratings",
+    "Rubric": "fidelity.rubric",
+    "read_ratings": "fidelity.collect.ratings",
+    "read_rubric": "fidelity.rubric",
+    "rubric_ids": "fidelity.rubric",
+    "score": "fidelity.analyses.scores",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fidelity' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,223 @@
+"""The sentences of a score: from the same numbers and flags as the table and the pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from fidelity.counted import Counted
+from fidelity.scoring import CANNOT_SAY
+
+if TYPE_CHECKING:
+    from fidelity.analyses.scores import GroupScores
+
+#: What one piece is called, by what the rubric looks at: one, several.
+NOUNS = {
+    "case_file": ("file", "files"),
+    "direct_practice": ("observation", "observations"),
+    "supervision": ("session", "sessions"),
+    "family": ("reply", "replies"),
+    "staff": ("reply", "replies"),
+    "organisation": ("assessment", "assessments"),
+}
+#: Under this number of pieces a group's numbers are shown as too few to say.
+TOO_FEW = 5
+_ALL = "(all)"
+
+
+def sentences(result: GroupScores, chosen: Counted) -> Iterator[str]:
+    """What the scores say, in the order in which a director asks."""
+    yield _looked_at(result, chosen)
+    for role in _roles(result):
+        whole = _whole(result, role)
+        yield from _bands(result, whole, role)
+        yield from _means(result, whole, role)
+        yield from _ratios(result, whole)
+    yield from _must_haves(result)
+    yield from _left_out(result, chosen)
+    yield from _groups(result)
+    if (_whole_rows(result)["reason"] == "few clusters").any():
+        cluster = result.method["cluster"]
+        yield (
+            f"The intervals rest on fewer than 10 different values of {cluster}: read them as rough."
+        )
+
+
+def count(result: GroupScores, n: int) -> str:
+    """A number of pieces with its noun: "1 file", "20 files"."""
+    one, several = NOUNS[result.rubric.looks_at]
+    return f"{n:,} {one if n == 1 else several}"
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage."""
+    return f"{100 * share:.0f}%"
+
+
+def _looked_at(result: GroupScores, chosen: Counted) -> str:
+    table = result.assessments[result.assessments["counted"]]
+    if table.empty:
+        return "No assessment counts, so nothing can be said."
+    text = f"{count(result, len(table))}, scored by {_people(table['rater'].nunique())}"
+    if "date" in table and table["date"].notna().any():
+        first, last = (f"{day:%-d %B %Y}" for day in (table["date"].min(), table["date"].max()))
+        text += f", practice up to {last}" if first == last else f", practice of {first} to {last}"
+    if chosen.agreed:
+        text += f"; for {chosen.agreed} the agreed score after moderation counts"
+    if not chosen.selection_known:
+        return f"{text}. How they were chosen is not recorded, so they speak for themselves only."
+    if result.method["selection"] == "all" and _chosen_for_a_reason(table):
+        return f"{text}. Some were chosen for a reason, so they speak for themselves only."
+    return f"{text}, drawn at random."
+
+
+def _people(n: int) -> str:
+    return "1 rater" if n == 1 else f"{n} raters"
+
+
+def _chosen_for_a_reason(table: pd.DataFrame) -> bool:
+    return "selection" in table and not table["selection"].isin({"random", "stratified"}).all()
+
+
+def _roles(result: GroupScores) -> list[str]:
+    return list(result.table["rater_role"].unique()) if "rater_role" in result.by else [""]
+
+
+def _whole_rows(result: GroupScores) -> pd.DataFrame:
+    table = result.table
+    for name in result.by:
+        if name != "rater_role":
+            table = table[table[name] == _ALL]
+    return table
+
+
+def _whole(result: GroupScores, role: str) -> pd.DataFrame:
+    table = _whole_rows(result)
+    return table[table["rater_role"] == role] if role else table
+
+
+def _bands(result: GroupScores, whole: pd.DataFrame, role: str) -> Iterator[str]:
+    rows = whole[whole["kind"] == "band"]
+    if rows.empty or result.rubric.bands is None:
+        return
+    n = int(rows["n_pieces"].iloc[0])
+    if n == 0:
+        return
+    told = []
+    for band in result.rubric.bands.levels:
+        row = rows[rows["level"] == band.id].iloc[0]
+        number = round(row["estimate"] * n)
+        told.append(f"{number} ({_interval(row)}) {band.title}" if not told else _of(number, band))
+    unsaid = round(rows[rows["level"] == CANNOT_SAY]["estimate"].iloc[0] * n)
+    start = f"As scored by role {role.replace('_', ' ')}: of" if role else "Of"
+    text = f"{start} {count(result, n)}, {told[0]}; {', '.join(told[1:])}"
+    text += f"; for {unsaid} it cannot be said." if unsaid else "."
+    if n < TOO_FEW:
+        text += " That is too few to say anything about practice as a whole."
+    yield text
+
+
+def _of(number: int, band: object) -> str:
+    return f"{number} {getattr(band, 'title')}"  # noqa: B009
+
+
+def _interval(row: pd.Series) -> str:
+    if math.isnan(row["lower"]):
+        return "no interval can be given"
+    return f"{percent(row['estimate'])}, {percent(row['lower'])} to {percent(row['upper'])}"
+
+
+def _means(result: GroupScores, whole: pd.DataFrame, role: str) -> Iterator[str]:
+    wanted = [composite.id for composite in result.rubric.composites]
+    if not wanted:
+        wanted = [c.id for c in result.rubric.components if c.mean]
+    for name in wanted:
+        rows = whole[(whole["kind"] == "mean") & (whole["measure"] == name)]
+        if rows.empty or math.isnan(rows["estimate"].iloc[0]):
+            continue
+        row = rows.iloc[0]
+        text = f"{result.rubric.titles[name]}: mean {row['estimate']:.2f}"
+        if not math.isnan(row["lower"]):
+            text += f" ({row['lower']:.2f} to {row['upper']:.2f})"
+        text += f" over {count(result, int(row['n_pieces']))}"
+        if row["n_missing"]:
+            text += f"; {int(row['n_missing'])} without enough answers"
+        if row["highest"] - row["lowest"] > 0.05:
+            text += (
+                f". If all that was not evidenced were at the lowest level it would be "
+                f"{row['lowest']:.2f}, at the highest {row['highest']:.2f}"
+            )
+        yield text + "."
+
+
+def _ratios(result: GroupScores, whole: pd.DataFrame) -> Iterator[str]:
+    for ratio in result.rubric.ratios:
+        rows = whole[(whole["kind"] == "ratio") & (whole["measure"] == ratio.id)]
+        if rows.empty or math.isnan(rows["estimate"].iloc[0]):
+            continue
+        row = rows.iloc[0]
+        text = f"{ratio.title}: {row['estimate']:.3f}"
+        if not math.isnan(row["lower"]):
+            text += f" ({row['lower']:.3f} to {row['upper']:.3f})"
+        text += f" from the sums over {count(result, int(row['n_pieces']))}"
+        if "divisor" in str(row["reason"]):
+            text += f"; {row['reason']}, so that their own ratio is undefined"
+        yield text + "."
+
+
+def _must_haves(result: GroupScores) -> Iterator[str]:
+    table = result.assessments[result.assessments["counted"]]
+    if "cap" not in table or not (table["cap"] != "").any():
+        return
+    capped = int((table["cap"] != "").sum())
+    alone = int((table["cap"] == "not yet moderated").sum())
+    text = f"In {count(result, capped)} a must-have not yet seen lowers the band"
+    if alone:
+        text += f"; in {alone} of them this rests on one assessment and is not yet moderated"
+    yield text + f". Not yet seen: {', '.join(_not_seen(result))}."
+
+
+def _not_seen(result: GroupScores) -> Iterator[str]:
+    items = result.items
+    for name in result.by:
+        if name != "rater_role":
+            items = items[items[name] == _ALL]
+    for item in result.rubric.must_haves.values():
+        mine = items[items["item"] == item.id]
+        seen, n = int(mine["n_not_yet_seen"].sum()), int(mine["n_pieces"].sum())
+        if seen:
+            text = item.text[:1].lower() + item.text[1:]
+            yield f"{text} ({item.id.upper()}) in {seen} of {n}"
+
+
+def _left_out(result: GroupScores, chosen: Counted) -> Iterator[str]:
+    if chosen.left_out:
+        kinds = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in chosen.left_out.items())
+        yield (
+            f"Left out because they were chosen for a reason: {kinds}. They are in the "
+            "assessments, and would bias the numbers above."
+        )
+
+
+def _groups(result: GroupScores) -> Iterator[str]:
+    columns = [name for name in result.by if name != "rater_role"]
+    if not columns:
+        return
+    first = result.table["measure"].iloc[0] if len(result.table) else ""
+    rows = result.table[(result.table["measure"] == first) & (result.table[columns[0]] != _ALL)]
+    sizes = (rows["n_pieces"] + rows["n_missing"]).groupby([rows[c] for c in columns]).max()
+    small = [_name(key) for key, n in sizes.items() if n < TOO_FEW]
+    if small:
+        yield f"Too few to say (under {TOO_FEW}): {', '.join(small)}."
+    if "plan_type" not in columns and "plan_type" in result.assessments and len(sizes) > 1:
+        yield (
+            "Groups may differ in the kinds of plan that were looked at; compare within plan type "
+            "before you read a difference as practice."
+        )
+
+
+def _name(key: object) -> str:
+    return " / ".join(map(str, key)) if isinstance(key, tuple) else str(key)

@@ -1,0 +1,412 @@
+"""The gate: a frame of any engine goes in, a checked long table comes out.
+
+Checking runs in the engine. What reaches Python is small: the different pairs of item and text,
+one row an assessment with its attributes, and the faulty rows where there are any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from fidelity.collect import columns as cols
+from fidelity.collect.answers import SPELLINGS, read_answer
+from fidelity.collect.attributes import check_attributes
+from fidelity.collect.concerns import Concern, concerns_in
+from fidelity.errors import FAULTS_SHOWN, Fault, RatingsError, UsageError
+from fidelity.rubric.checks import nearest
+from fidelity.rubric.model import Rubric
+
+Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
+ROW = "_row"
+#: Bits of one word in which the items of an assessment are counted (Int64, sign left alone).
+_WORD = 60
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a frame came from, for messages.
+
+    Attributes:
+        name: a file name, or "ratings" for a frame.
+        places: where each row stands ("line 7"); empty where rows are told by their keys.
+        letters: for a workbook, the column letter by heading.
+        notes: what was noticed on reading.
+    """
+
+    name: str = "ratings"
+    places: Sequence[str] = ()
+    letters: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def where(self, row: Mapping[str, Any], column: str) -> str:
+        """The place of a cell: file, row and column, or the keys of its row."""
+        number = row.get(ROW)
+        if number is not None and self.letters and column in self.letters:
+            return f"{self.name} {self.places[number]}".replace("{}", self.letters[column])
+        if number is not None and self.places:
+            return f"{self.name} {self.places[number]}".replace("{}", "") + f', column "{column}"'
+        if number is not None:
+            return f'{self.name} row {number}, column "{column}"'
+        keys = ", ".join(f'{key} "{row[key]}"' for key in ("piece", "rater") if key in row)
+        return f'{self.name}, {keys}, column "{column}"'
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What has passed the gate.
+
+    Attributes:
+        frame: the engine's own long table: keys, item, `level` (Int32), `code`, attributes.
+        keys: the columns that name an assessment.
+        assessments: one row an assessment, sorted by keys, attributes checked and typed.
+        concerns: what was answered to the question that opens every form.
+        notes: sentences on what was noticed.
+    """
+
+    frame: Frame
+    keys: tuple[str, ...]
+    assessments: pd.DataFrame
+    concerns: tuple[Concern, ...]
+    notes: tuple[str, ...]
+
+
+def check(native: Any, rubric: Rubric, source: Source) -> Checked:
+    """Check a frame against a rubric.
+
+    Raises:
+        UsageError: not a frame that Narwhals knows.
+        RatingsError: everything that is wrong in it; nothing is kept.
+    """
+    frame = _named(_text_keys(_frame(native)), source)
+    concerns = concerns_in(_concern_rows(frame))
+    notes = list(source.notes)
+    try:
+        frame = _of_rubric(frame, rubric, source, notes)
+        frame, by_column = _long(frame, rubric, source, notes)
+        faults = _missing_keys(frame, source) + _bad_answers(frame, rubric, source, by_column)
+        if faults:
+            raise RatingsError(source.name, faults)
+        frame, keys = _converted(frame, rubric)
+        table = _assessments(frame, keys, rubric)
+        faults = _duplicates(frame, keys, table, source, by_column)
+        table, attribute_faults, attribute_notes = check_attributes(table, source.name)
+        if faults or attribute_faults:
+            raise RatingsError(source.name, [*faults, *attribute_faults])
+    except RatingsError as error:
+        raise _with_concerns(error, concerns) from None
+    notes += attribute_notes
+    return Checked(_filled(frame, table), keys, table, concerns, tuple(notes))
+
+
+def _with_concerns(error: RatingsError, concerns: Sequence[Concern]) -> RatingsError:
+    """A refused file may still tell of a child at risk: that comes first."""
+    told = [f"{concern}" for concern in concerns if concern.open]
+    if told:
+        error.args = ("\n".join([*told, str(error)]),)
+    return error
+
+
+def _frame(native: Any) -> Frame:
+    if isinstance(native, pd.DataFrame):
+        native = _nullable(native)
+    try:
+        return nw.from_native(native)
+    except TypeError:
+        raise UsageError(
+            f"Ratings are made from a table, not from {type(native).__name__}: a pandas, Polars "
+            "or PyArrow table, or a DuckDB relation. For a file: fidelity.read_ratings(path, "
+            "rubric)."
+        ) from None
+
+
+def _nullable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text and numbers in pandas' nullable types, so that a missing value stays missing."""
+    changed = {}
+    for name in frame.columns:
+        kind = frame[name].dtype
+        if pd.api.types.is_numeric_dtype(kind):
+            changed[name] = frame[name].convert_dtypes()
+        elif not pd.api.types.is_datetime64_any_dtype(kind):
+            changed[name] = frame[name].astype("string")
+    return frame.assign(**changed)
+
+
+def _text_keys(frame: Frame) -> Frame:
+    """Tidy headings; references, answers and words as text without spaces around."""
+    names = list(frame.collect_schema().names())
+    frame = frame.rename({name: str(name).strip().lower() for name in names})
+    schema = frame.collect_schema()
+    texts = {*cols.REQUIRED, *cols.LONG, "reason", "case", "practitioner", "team", "authority",
+             "stratum", "plan_type", "stage", "age_band", *cols.VOCABULARIES}  # fmt: skip
+    wanted = [
+        nw.col(name).cast(nw.String).alias(name)
+        for name, kind in schema.items()
+        if name in texts and kind != nw.String
+    ]
+    frame = frame.with_columns(*wanted) if wanted else frame
+    words = [name for name in cols.VOCABULARIES if name in schema]
+    tidy = [_blank_to_null(nw.col(name).str.strip_chars()).alias(name)
+            for name in schema if name in texts and name not in words]  # fmt: skip
+    tidy += [_blank_to_null(_word(name)).alias(name) for name in words]
+    frame = frame.with_columns(*tidy) if tidy else frame
+    if isinstance(frame, nw.DataFrame) and ROW not in schema:
+        frame = frame.with_row_index(ROW)
+    return frame
+
+
+def _word(name: str) -> nw.Expr:
+    """"Line manager" and "line_manager" are one word."""
+    tidy = nw.col(name).str.strip_chars().str.to_lowercase()
+    return tidy.str.replace_all(" ", "_", literal=True).str.replace_all("-", "_", literal=True)
+
+
+def _blank_to_null(expr: nw.Expr) -> nw.Expr:
+    return nw.when(expr.str.len_chars() > 0).then(expr)
+
+
+def _named(frame: Frame, source: Source) -> Frame:
+    """Refuse a table without the columns that every table needs."""
+    names = frame.collect_schema().names()
+    missing = [name for name in cols.REQUIRED if name not in names]
+    faults = [
+        Fault(
+            f"{source.name}, headings",
+            f'no column "{name}"',
+            "columns piece and rater, then item and value, or a column for each item",
+            nearest(name, names) if names else "",
+        )
+        for name in missing
+    ]
+    if faults:
+        raise RatingsError(source.name, faults)
+    return frame
+
+
+def _concern_rows(frame: Frame) -> list[dict[str, Any]]:
+    names = frame.collect_schema().names()
+    if "concern" not in names:
+        return []
+    wanted = ["piece", "rater", *(name for name in cols.CONCERN if name in names)]
+    yes = frame.filter(nw.col("concern").is_in(["yes", "y", "true", "1"])).select(wanted)
+    return list(collected(yes.unique()).to_dict(orient="records"))
+
+
+def collected(frame: Frame) -> pd.DataFrame:
+    """A small table of any engine as pandas; whole numbers stay whole, missing text is None."""
+    eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    return pd.DataFrame({name: eager[name].to_numpy() for name in eager.columns})
+
+
+def _of_rubric(frame: Frame, rubric: Rubric, source: Source, notes: list[str]) -> Frame:
+    """Only the rows of this rubric, and only of this version."""
+    names = frame.collect_schema().names()
+    if "rubric" in names:
+        rows = frame.filter(nw.col("rubric") == rubric.id)
+        others = set(collected(frame.select("rubric").unique())["rubric"]) - {rubric.id, None}
+        if others:
+            notes.append(f"{source.name}: rows of {', '.join(sorted(map(str, others)))} left out.")
+        frame = rows
+    if "rubric_version" in names:
+        found = set(collected(frame.select("rubric_version").unique())["rubric_version"]) - {None}
+        if found - {rubric.version}:
+            shown = ", ".join(sorted(map(str, found)))
+            fault = Fault(
+                source.name,
+                f"scored with {rubric.id} {shown}",
+                f"version {rubric.version}, which you are reading with",
+                "read it with the rubric of that version",
+            )
+            raise RatingsError(source.name, [fault])
+    extra = [name for name in ("rubric", "rubric_version") if name in names]
+    return frame.drop(extra) if extra else frame
+
+
+def _long(
+    frame: Frame, rubric: Rubric, source: Source, notes: list[str]
+) -> tuple[Frame, bool]:
+    """A long table, and whether each item had a column of its own."""
+    names = frame.collect_schema().names()
+    if all(name in names for name in cols.LONG):
+        return frame, False
+    items = [name for name in names if name in rubric.items]
+    if not items:
+        fault = Fault(
+            f"{source.name}, headings",
+            f"neither item and value, nor a column for an item of {rubric.id}",
+            f"items: {', '.join(rubric.items)}",
+        )
+        raise RatingsError(source.name, [fault])
+    absent = [item for item in rubric.scored_items if item not in names]
+    if absent:
+        notes.append(f"{source.name}: no column for {', '.join(absent)}; read as not answered.")
+    for name in names:
+        if name not in cols.KNOWN and name not in items and name != ROW:
+            close = nearest(name, rubric.items)
+            if close.startswith("did"):
+                notes.append(f'{source.name}: column "{name}" is kept as context; {close}')
+    frame = frame.with_columns(*(nw.col(item).cast(nw.String) for item in items))
+    index = [name for name in names if name not in items]
+    return frame.unpivot(on=items, index=index, variable_name="item", value_name="value"), True
+
+
+def _missing_keys(frame: Frame, source: Source) -> list[Fault]:
+    needed = [*cols.REQUIRED, "item"]
+    counts = collected(frame.select(*(nw.col(n).is_null().sum().alias(n) for n in needed)))
+    faults = []
+    for name in needed:
+        if not len(counts) or not counts[name][0]:
+            continue
+        rows = collected(frame.filter(nw.col(name).is_null()).head(FAULTS_SHOWN))
+        for row in rows.drop_duplicates([ROW] if ROW in rows else None).to_dict("records"):
+            faults.append(Fault(source.where(row, name), f"no {name}", remedy="fill it in"))
+    return faults
+
+
+def _bad_answers(
+    frame: Frame, rubric: Rubric, source: Source, by_column: bool
+) -> list[Fault]:
+    """Items that the rubric does not have, and texts that are no answer."""
+    pairs = collected(
+        frame.filter(~nw.col("item").is_null()).group_by("item", "value").agg(nw.len().alias("n"))
+    )
+    unknown = sorted({item for item in pairs["item"] if item not in rubric.items})
+    wrong: dict[str, list[str]] = {}
+    for item, value in zip(pairs["item"], pairs["value"], strict=True):
+        if item in rubric.items and isinstance(value, str):
+            if read_answer(value, rubric.scale_of(item)) is None:
+                wrong.setdefault(value, []).append(item)
+    faults = [
+        fault
+        for item in unknown
+        for fault in _item_faults(frame, item, rubric, source)
+    ]
+    for value, items in sorted(wrong.items()):
+        bad = frame.filter((nw.col("value") == value) & nw.col("item").is_in(items))
+        for row in collected(bad.head(FAULTS_SHOWN)).to_dict("records"):
+            column = row["item"] if by_column else "value"
+            allowed = rubric.scale_of(row["item"]).allowed
+            what = f'"{value}" for item {row["item"]} of piece "{row["piece"]}"'
+            faults.append(Fault(source.where(row, column), what, allowed))
+    return sorted(faults, key=lambda fault: fault.where) if len(unknown) else faults
+
+
+def _item_faults(frame: Frame, item: str, rubric: Rubric, source: Source) -> list[Fault]:
+    rows = collected(frame.filter(nw.col("item") == item).head(FAULTS_SHOWN))
+    return [
+        Fault(
+            source.where(row, "item"), f'no item "{item}" in {rubric.id}',
+            remedy=nearest(item, rubric.items),
+        )
+        for row in rows.to_dict("records")
+    ]  # fmt: skip
+
+
+def _converted(frame: Frame, rubric: Rubric) -> tuple[Frame, tuple[str, ...]]:
+    """Texts become levels and codes; nothing here can fail, all texts are known to be right."""
+    text = nw.col("value").str.strip_chars().str.to_uppercase()
+    code = nw.lit(None, nw.String)
+    for meaning in sorted(set(SPELLINGS.values())):
+        spelled = [text for text, found in SPELLINGS.items() if found == meaning]
+        code = nw.when(text.is_in(spelled)).then(nw.lit(meaning)).otherwise(code)
+    units = of_item({item: rubric.scale_of(item).unit for item in rubric.items})
+    number = nw.when(~text.is_in(list(SPELLINGS))).then(text).cast(nw.Float64)
+    frame = _whole_levels(
+        frame.with_columns((number * units).round(0).alias("level"), code.alias("code"))
+    )
+    names = frame.collect_schema().names()
+    keys = ["piece", "rater"]
+    if "rater_role" in names:
+        frame = frame.with_columns(nw.col("rater_role").fill_null(""))
+        keys.append("rater_role")
+    if {"purpose", "rated_on"} <= set(names):
+        again = nw.when(nw.col("purpose") == "benchmark").then(nw.col("rated_on").cast(nw.String))
+        frame = frame.with_columns(again.fill_null("").alias("occasion"))
+        keys.append("occasion")
+    away = [n for n in ("value", ROW, cols.NOTE, *cols.CONCERN) if n in names and n != ROW]
+    return frame.drop(away), tuple(keys)
+
+
+def _whole_levels(frame: Frame) -> Frame:
+    """Levels as Int32; pandas keeps missing ones only in its nullable type."""
+    native = nw.to_native(frame)
+    if isinstance(native, pd.DataFrame):
+        return nw.from_native(native.assign(level=native["level"].astype("Int32")))
+    return frame.with_columns(nw.col("level").cast(nw.Int32))
+
+
+def of_item(values: Mapping[str, int]) -> nw.Expr:
+    """A whole number that depends on the item alone, as an expression of any engine."""
+    groups: dict[int, list[str]] = {}
+    for item, value in values.items():
+        groups.setdefault(value, []).append(item)
+    ordered = sorted(groups.items(), key=lambda group: len(group[1]))
+    expr: nw.Expr = nw.lit(ordered[-1][0], nw.Int64)
+    for value, items in ordered[:-1]:
+        expr = nw.when(nw.col("item").is_in(items)).then(nw.lit(value, nw.Int64)).otherwise(expr)
+    return expr
+
+
+def _bits(rubric: Rubric) -> list[nw.Expr]:
+    """Each item as one bit, so that a sum tells whether an item came twice."""
+    items = list(rubric.items)
+    words = [items[start : start + _WORD] for start in range(0, len(items), _WORD)]
+    return [
+        of_item({item: (1 << word.index(item)) if item in word else 0 for item in items})
+        for word in words
+    ]
+
+
+def _assessments(frame: Frame, keys: Sequence[str], rubric: Rubric) -> pd.DataFrame:
+    """One row an assessment: number of ratings, items as bits, lowest and highest attribute."""
+    names = frame.collect_schema().names()
+    attributes = [n for n in names if n not in {*keys, "item", "level", "code", "reason", ROW}]
+    bits = {f"_bits{n}": expr for n, expr in enumerate(_bits(rubric))}
+    wanted = [nw.len().alias("_ratings"), *(nw.col(name).sum() for name in bits)]
+    if ROW in names:
+        wanted.append(nw.col(ROW).min())
+    for name in attributes:
+        wanted += [nw.col(name).min().alias(f"{name}<"), nw.col(name).max().alias(f"{name}>")]
+    grouped = frame.with_columns(**bits).group_by(*keys).agg(*wanted).sort(*keys)
+    return collected(grouped)
+
+
+def _duplicates(
+    frame: Frame, keys: Sequence[str], table: pd.DataFrame, source: Source, by_column: bool
+) -> list[Fault]:
+    words = [name for name in table.columns if str(name).startswith("_bits")]
+    found = sum(table[name].map(lambda bits: int(bits).bit_count()) for name in words)
+    if not len(table) or (table["_ratings"] == found).all():
+        return []
+    bad = table.loc[table["_ratings"] != found, "piece"].unique()[:FAULTS_SHOWN]
+    again = frame.filter(nw.col("piece").is_in(list(bad))).group_by(*keys, "item")
+    rows = collected(again.agg(nw.len().alias("n")).filter(nw.col("n") > 1).sort(*keys, "item"))
+    if by_column:
+        rows = rows.drop_duplicates(list(keys))
+    faults = []
+    for row in rows.to_dict("records"):
+        keyed = ", ".join(f'{key} "{row[key]}"' for key in keys if row[key])
+        what = "the assessment" if by_column else f"item {row['item']}"
+        faults.append(
+            Fault(
+                source.name,
+                f"{what} of {keyed} stands {row['n']} times",
+                "one row each",
+                'delete one; a re-scored benchmark piece needs purpose "benchmark" and rated_on',
+            )
+        )
+    return faults
+
+
+def _filled(frame: Frame, table: pd.DataFrame) -> Frame:
+    """What is true of a piece, written down by one of its raters, is true for all of them."""
+    names = frame.collect_schema().names()
+    patchy = [name for name in table.attrs.get("patchy", ()) if name in names]
+    if ROW in names:
+        frame = frame.drop(ROW)
+    filled = [nw.col(name).max().over("piece") for name in patchy]
+    return frame.with_columns(*filled) if filled else frame

@@ -1,0 +1,178 @@
+"""`Ratings`: scores that have passed the gate, and the reader of files that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, overload
+
+import pandas as pd
+
+from fidelity.collect.concerns import Concern
+from fidelity.collect.delimited import TextTable, read_delimited
+from fidelity.collect.gate import Checked, Source, check
+from fidelity.errors import FileError, UsageError
+from fidelity.rubric import Rubric, read_rubric
+
+_DELIMITED = {".csv", ".tsv", ".txt"}
+_PARQUET = {".parquet", ".pq"}
+_WORKBOOK = {".xlsx", ".xlsm"}
+
+
+class Ratings:
+    """Ratings of one rubric at one version, checked whole.
+
+    Args:
+        frame: a pandas, Polars or PyArrow table, or a DuckDB relation; long (columns piece,
+            rater, item, value) or wide (piece, rater and a column for each item). The columns
+            are documented in `fidelity.collect.columns` and in the README.
+        rubric: a `Rubric`, or the id of one that ships.
+
+    Raises:
+        RatingsError: everything that is wrong, at once. Nothing is kept of a faulty table.
+
+    The ratings stay in the engine that held them (`frame`); `assessments` is a small pandas
+    table with one row an assessment.
+    """
+
+    def __init__(self, frame: Any, rubric: Rubric | str, *, source: Source | None = None) -> None:
+        self.rubric = read_rubric(rubric) if isinstance(rubric, str) else rubric
+        self.name = (source or Source()).name
+        self._checked: Checked = check(frame, self.rubric, source or Source())
+
+    @property
+    def frame(self) -> Any:
+        """The engine's own long table, as a Narwhals frame: keys, item, level, code, context."""
+        return self._checked.frame
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that together name an assessment, in sorting order."""
+        return self._checked.keys
+
+    @property
+    def assessments(self) -> pd.DataFrame:
+        """One row an assessment, sorted by keys, with what is known about it (a copy)."""
+        return self._checked.assessments.copy()
+
+    @property
+    def concerns(self) -> tuple[Concern, ...]:
+        """Every concern that came with the ratings, those not passed on first."""
+        return self._checked.concerns
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noticed on reading, in sentences."""
+        return self._checked.notes
+
+    @property
+    def summary(self) -> list[str]:
+        """What came in, in sentences; open concerns first."""
+        table = self._checked.assessments
+        told = [str(concern) for concern in self.concerns if concern.open]
+        pieces, raters = table["piece"].nunique(), table["rater"].nunique()
+        told.append(
+            f"{self.name}: {_count(len(table), 'assessment')} of {_count(pieces, 'piece')} by "
+            f"{_count(raters, 'rater')}, scored with {self.rubric.title} {self.rubric.version}."
+        )
+        return told + list(self.notes)
+
+    def __len__(self) -> int:
+        return len(self._checked.assessments)
+
+    def __repr__(self) -> str:
+        return "\n".join(self.summary)
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(sentence)}</p>" for sentence in self.summary)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+@overload
+def read_ratings(path: str | Path, rubric: Rubric | str, *, engine: str | None = ...) -> Ratings: ...
+@overload
+def read_ratings(
+    path: str | Path, rubric: Sequence[Rubric | str], *, engine: str | None = ...
+) -> dict[str, Ratings]: ...
+def read_ratings(
+    path: str | Path,
+    rubric: Rubric | str | Sequence[Rubric | str],
+    *,
+    engine: str | None = None,
+) -> Ratings | dict[str, Ratings]:
+    """Read ratings from a file.
+
+    Args:
+        path: CSV (UTF-8, UTF-16 or Windows-1252; comma, semicolon or tab), Parquet, or a
+            workbook made by `fidelity workbook`.
+        rubric: the rubric they were scored with, or several of them for one sitting.
+        engine: for Parquet: "duckdb", "polars", "pyarrow" or "pandas"; the first that is
+            installed if not given.
+
+    Returns:
+        `Ratings`; with several rubrics, `Ratings` by rubric id.
+
+    Raises:
+        FileError: the file cannot be opened, decoded, or is not of a kind that can be read.
+        RatingsError: what is in it is wrong; every fault with file, row or cell.
+    """
+    path = Path(path)
+    if not isinstance(rubric, Rubric | str):
+        rubrics = [read_rubric(r) if isinstance(r, str) else r for r in rubric]
+        return {r.id: read_ratings(path, r, engine=engine) for r in rubrics}
+    rubric = read_rubric(rubric) if isinstance(rubric, str) else rubric
+    suffix = path.suffix.lower()
+    if suffix in _DELIMITED:
+        return from_text(read_delimited(path), rubric)
+    if suffix in _WORKBOOK:
+        from fidelity.collect.workbook_reader import read_sheet
+
+        return from_text(read_sheet(path, rubric), rubric)
+    if suffix in _PARQUET:
+        return Ratings(_parquet(path, engine), rubric, source=Source(path.name))
+    raise FileError(
+        f"{path.name}: files of kind '{suffix}' cannot be read. Allowed: .csv, .tsv, .parquet, "
+        ".xlsx. Save it as one of these."
+    )
+
+
+def from_text(table: TextTable, rubric: Rubric) -> Ratings:
+    """Ratings from a table of text, with the places of its cells in every message."""
+    frame = pd.DataFrame(table.columns, dtype="string")
+    return Ratings(
+        frame, rubric, source=Source(table.name, table.places, table.letters, table.notes)
+    )
+
+
+def _parquet(path: Path, engine: str | None) -> Any:
+    """A Parquet file in the engine asked for, read lazily where the engine can."""
+    readers = {
+        "duckdb": lambda: _import("duckdb").read_parquet(str(path)),
+        "polars": lambda: _import("polars").scan_parquet(path),
+        "pyarrow": lambda: _import("pyarrow.parquet").read_table(path),
+        "pandas": lambda: pd.read_parquet(path),
+    }
+    if engine is not None and engine not in readers:
+        raise UsageError(f'No engine "{engine}"; one of: {", ".join(readers)}.')
+    if not path.is_file():
+        raise FileError(f"{path.name}: there is no such file.")
+    for name in [engine] if engine else readers:
+        try:
+            return readers[name]()
+        except ImportError:
+            continue
+        except Exception as error:
+            raise FileError(f"{path.name}: not a Parquet file that can be read: {error}") from None
+    raise UsageError(
+        "Reading Parquet needs one of duckdb, polars or pyarrow: pip install fidelity[duckdb]."
+    )
+
+
+def _import(name: str) -> Any:
+    import importlib
+
+    return importlib.import_module(name)

@@ -1,0 +1,489 @@
+"""Would another rater have said the same? Coefficients of agreement with their uncertainty.
+
+Every function takes an array (units, raters) with NaN where a rating is missing, or a table made
+before (`patterns=`), and returns an `Estimate`. Which one to read:
+
+| coefficient | agreement by chance | raters | use |
+|---|---|---|---|
+| `percent_agreement` | none taken off | any | always, beside one of the others |
+| `krippendorff_alpha` | as often as levels occur, small-sample corrected | exchangeable | default |
+| `gwet_ac` | small where one level prevails | exchangeable | most scores alike |
+| `brennan_prediger` | every level as likely | exchangeable | most scores alike |
+| `fleiss_kappa` | as often as levels occur | exchangeable | to compare with papers |
+| `cohen_kappa` | each rater's own use of levels | two, named | to compare with papers |
+| `conger_kappa` | the same, for several raters | named | fixed panel of raters |
+
+Where nearly all ratings are one level, agreement by chance is high, and the kappas and alpha are
+low or undefined though raters hardly differ; AC and Brennan-Prediger are then near the percent
+agreement. None of them is wrong: they ask different questions. Bands such as "substantial"
+(Landis & Koch 1977) are conventions.
+
+Intervals. `se="jackknife"` (default): exact delete-one jackknife over units, or over clusters
+where `clusters=` is given, t with one less than the number of units (clusters) rated at least
+twice, clipped to [-1, 1]. `se="gwet"`: the published linearised variance over n (n - 1), t with
+n - 1. `se="gwet_table"`: the same over n^2, as published for two raters' cross-tables (for Cohen's
+kappa this is Fleiss, Cohen & Everitt 1969). `se="bootstrap"`: percentiles of `draws` resamples of
+units (clusters). Where every unit agrees alike nothing varies to make an interval from: its limits
+are NaN and the reason says what n units can still not exclude.
+
+Units with one rating leave the agreement observed. By the published definitions they count for
+chance agreement in `fleiss_kappa`, `gwet_ac` and `conger_kappa`, and nowhere in Krippendorff's or
+Cohen's. Units without any rating leave everything. `Estimate.n` is the number of units rated at
+least twice; `method` tells the others.
+
+Sources: Cohen 1960, 1968; Conger 1980; Fleiss 1971; Brennan & Prediger 1981; Gwet 2008 and
+Handbook of Inter-Rater Reliability, 4th edition, 2014; Krippendorff 2011, Computing
+Krippendorff's alpha-reliability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fidelity.errors import UsageError
+from fidelity.statistics import coefficients
+from fidelity.statistics.coefficients import Coefficient
+from fidelity.statistics.estimate import Estimate
+from fidelity.statistics.patterns import Patterns
+from fidelity.statistics.uncertainty import Asked, StandardError, estimates
+from fidelity.statistics.weights import MetricName, WeightName, distance_matrix, weight_matrix
+
+Weights = WeightName | npt.ArrayLike
+Metric = MetricName | npt.ArrayLike
+Seed = int | np.random.Generator
+
+
+def percent_agreement(
+    x: npt.ArrayLike | None = None,
+    *,
+    weights: Weights = "identity",
+    categories: npt.ArrayLike | None = None,
+    clusters: npt.ArrayLike | None = None,
+    patterns: Patterns | None = None,
+    se: StandardError = "jackknife",
+    confidence: float = 0.95,
+    draws: int = 2000,
+    rng: Seed = 0,
+) -> Estimate:
+    """The share of pairs of ratings of the same unit that agree, averaged over units.
+
+    p_a = 1/n' sum_i sum_k r_ik (sum_l w_kl r_il - 1) / (r_i (r_i - 1)) over the n' units rated
+    at least twice. Nothing is taken off for agreement by chance: with two levels, one of them in
+    95% of ratings, raters who guess agree in nine of ten. Never read it alone.
+
+    Args:
+        x: (units, raters) levels, NaN where missing.
+        weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
+        categories: the levels of the scale, ascending; None takes those observed.
+        clusters: (units,) the cluster of each unit, for instance its practitioner.
+        patterns: a table made before, instead of `x`, `categories` and `clusters`.
+        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
+        confidence: of the interval.
+        draws: resamples of the bootstrap.
+        rng: seed or generator of the bootstrap.
+
+    Returns:
+        The share, 0 to 1, its interval clipped to [0, 1]. Source: Gwet 2014, chapter 2.
+
+    Raises:
+        UsageError: if `x` or an option cannot be used.
+    """
+    asked = Asked(se, confidence, draws, rng)
+    return _one("percent_agreement", weights, x, categories, clusters, patterns, asked)
+
+
+def cohen_kappa(
+    x: npt.ArrayLike | None = None,
+    *,
+    weights: Weights = "identity",
+    categories: npt.ArrayLike | None = None,
+    clusters: npt.ArrayLike | None = None,
+    patterns: Patterns | None = None,
+    se: StandardError = "jackknife",
+    confidence: float = 0.95,
+    draws: int = 2000,
+    rng: Seed = 0,
+) -> Estimate:
+    """Cohen's kappa: agreement of two named raters beyond their own use of the levels.
+
+    kappa = (p_a - p_e) / (1 - p_e), p_e = sum_kl w_kl p_k+ p_+l. Only units that both rated
+    enter, as in most programs. 1 is full agreement, 0 what the two would reach by chance, below
+    0 less than that. Quadratic weights make it nearly an intraclass correlation.
+
+    Args:
+        x: (units, raters) levels, NaN where missing.
+        weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
+        categories: the levels of the scale, ascending; None takes those observed.
+        clusters: (units,) the cluster of each unit, for instance its practitioner.
+        patterns: a table made before, instead of `x`, `categories` and `clusters`.
+        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
+        confidence: of the interval.
+        draws: resamples of the bootstrap.
+        rng: seed or generator of the bootstrap.
+
+    Returns:
+        Kappa. Source: Cohen 1960, 1968; variance Fleiss, Cohen & Everitt 1969.
+
+    Raises:
+        UsageError: if there are not two raters, or an option cannot be used.
+    """
+    asked = Asked(se, confidence, draws, rng)
+    return _one("cohen_kappa", weights, x, categories, clusters, patterns, asked)
+
+
+def conger_kappa(
+    x: npt.ArrayLike | None = None,
+    *,
+    weights: Weights = "identity",
+    categories: npt.ArrayLike | None = None,
+    clusters: npt.ArrayLike | None = None,
+    patterns: Patterns | None = None,
+    se: StandardError = "jackknife",
+    confidence: float = 0.95,
+    draws: int = 2000,
+    rng: Seed = 0,
+) -> Estimate:
+    """Conger's kappa: Cohen's kappa for several named raters, some ratings missing.
+
+    p_e = sum over g != h of sum_kl w_kl p_gk p_hl / (r (r - 1)), p_gk the share of rater g's
+    ratings that are k. Equals Cohen's kappa for two raters without gaps. For a fixed panel whose
+    differences in strictness are not to count as chance; with many raters who rated little each,
+    prefer `krippendorff_alpha` or `gwet_ac`.
+
+    Args:
+        x: (units, raters) levels, NaN where missing.
+        weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
+        categories: the levels of the scale, ascending; None takes those observed.
+        clusters: (units,) the cluster of each unit, for instance its practitioner.
+        patterns: a table made before, instead of `x`, `categories` and `clusters`.
+        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
+        confidence: of the interval.
+        draws: resamples of the bootstrap.
+        rng: seed or generator of the bootstrap.
+
+    Returns:
+        Kappa. Source: Conger 1980; with gaps and weights Gwet 2014, chapters 2 and 3.
+
+    Raises:
+        UsageError: if `x` or an option cannot be used.
+    """
+    asked = Asked(se, confidence, draws, rng)
+    return _one("conger_kappa", weights, x, categories, clusters, patterns, asked)
+
+
+def fleiss_kappa(
+    x: npt.ArrayLike | None = None,
+    *,
+    weights: Weights = "identity",
+    categories: npt.ArrayLike | None = None,
+    clusters: npt.ArrayLike | None = None,
+    patterns: Patterns | None = None,
+    se: StandardError = "jackknife",
+    confidence: float = 0.95,
+    draws: int = 2000,
+    rng: Seed = 0,
+) -> Estimate:
+    """Fleiss' kappa: agreement of exchangeable raters beyond how often levels occur.
+
+    p_e = sum_kl w_kl pi_k pi_l with pi_k = 1/n sum_i r_ik / r_i over all units rated at least
+    once (Gwet's form for unequal numbers of ratings; Fleiss 1971 where all are equal). For two
+    raters it is Scott's pi. One category's kappa is this function of `x == category`.
+
+    Args:
+        x: (units, raters) levels, NaN where missing.
+        weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
+        categories: the levels of the scale, ascending; None takes those observed.
+        clusters: (units,) the cluster of each unit, for instance its practitioner.
+        patterns: a table made before, instead of `x`, `categories` and `clusters`.
+        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
+        confidence: of the interval.
+        draws: resamples of the bootstrap.
+        rng: seed or generator of the bootstrap.
+
+    Returns:
+        Kappa. Source: Fleiss 1971; with gaps and weights Gwet 2014, chapters 2 and 3.
+
+    Raises:
+        UsageError: if `x` or an option cannot be used.
+    """
+    asked = Asked(se, confidence, draws, rng)
+    return _one("fleiss_kappa", weights, x, categories, clusters, patterns, asked)
+
+
+def brennan_prediger(
+    x: npt.ArrayLike | None = None,
+    *,
+    weights: Weights = "identity",
+    categories: npt.ArrayLike | None = None,
+    clusters: npt.ArrayLike | None = None,
+    patterns: Patterns | None = None,
+    se: StandardError = "jackknife",
+    confidence: float = 0.95,
+    draws: int = 2000,
+    rng: Seed = 0,
+) -> Estimate:
+    """Brennan and Prediger's coefficient: chance as if every level were as likely.
+
+    p_e = T_w / q^2, T_w the sum of the weights, q the number of levels: so name all levels of the
+    scale (`categories=`), used or not. With two levels it is 2 p_a - 1 (Bennett's S, PABAK).
+
+    Args:
+        x: (units, raters) levels, NaN where missing.
+        weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
+        categories: the levels of the scale, ascending; None takes those observed.
+        clusters: (units,) the cluster of each unit, for instance its practitioner.
+        patterns: a table made before, instead of `x`, `categories` and `clusters`.
+        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
+        confidence: of the interval.
+        draws: resamples of the bootstrap.
+        rng: seed or generator of the bootstrap.
+
+    Returns:
+        The coefficient. Source: Brennan & Prediger 1981; weights Gwet 2014, chapter 3.
+
+    Raises:
+        UsageError: if `x` or an option cannot be used.
+    """
+    asked = Asked(se, confidence, draws, rng)
+    return _one("brennan_prediger", weights, x, categories, clusters, patterns, asked)
+
+
+def gwet_ac(
+    x: npt.ArrayLike | None = None,
+    *,
+    weights: Weights = "identity",
+    categories: npt.ArrayLike | None = None,
+    clusters: npt.ArrayLike | None = None,
+    patterns: Patterns | None = None,
+    se: StandardError = "jackknife",
+    confidence: float = 0.95,
+    draws: int = 2000,
+    rng: Seed = 0,
+) -> Estimate:
+    """Gwet's AC1 (identity weights) and AC2 (any other): steady where one level prevails.
+
+    p_e = T_w / (q (q - 1)) sum_k pi_k (1 - pi_k), T_w the sum of the weights, pi_k as in
+    `fleiss_kappa`: chance agreement is small where nearly all ratings are one level. It depends
+    on q, so name all levels of the scale (`categories=`), used or not.
+
+    Args:
+        x: (units, raters) levels, NaN where missing.
+        weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
+        categories: the levels of the scale, ascending; None takes those observed.
+        clusters: (units,) the cluster of each unit, for instance its practitioner.
+        patterns: a table made before, instead of `x`, `categories` and `clusters`.
+        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
+        confidence: of the interval.
+        draws: resamples of the bootstrap.
+        rng: seed or generator of the bootstrap.
+
+    Returns:
+        AC1 or AC2. Source: Gwet 2008; weights Gwet 2014, chapter 3.
+
+    Raises:
+        UsageError: if `x` or an option cannot be used.
+    """
+    asked = Asked(se, confidence, draws, rng)
+    return _one("gwet_ac", weights, x, categories, clusters, patterns, asked)
+
+
+def krippendorff_alpha(
+    x: npt.ArrayLike | None = None,
+    *,
+    metric: Metric = "ordinal",
+    categories: npt.ArrayLike | None = None,
+    clusters: npt.ArrayLike | None = None,
+    patterns: Patterns | None = None,
+    se: StandardError = "jackknife",
+    confidence: float = 0.95,
+    draws: int = 2000,
+    rng: Seed = 0,
+) -> Estimate:
+    """Krippendorff's alpha: 1 - D_o / D_e, disagreement observed over that expected.
+
+    Any number of raters, gaps allowed, chance corrected for few units. `metric` says how far apart
+    two levels are: "nominal" (any two as far), "ordinal" (by how many ratings lie between them),
+    "interval" (squared difference), "ratio". The ordinal metric is not Gwet's ordinal weights: for
+    alpha as irrCAC prints it with weights w give `metric=1 - w`. Customary minimum .80, .667 for
+    tentative conclusions (Krippendorff 2004): a convention.
+
+    With "interval" the values may be measurements: nothing of size values by values is made.
+
+    Args:
+        x: (units, raters) levels, NaN where missing.
+        metric: "nominal", "ordinal", "interval", "ratio", or a (K, K) matrix of squared
+            differences.
+        categories: the levels of the scale, ascending; None takes those observed.
+        clusters: (units,) the cluster of each unit, for instance its practitioner.
+        patterns: a table made before, instead of `x`, `categories` and `clusters`.
+        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
+        confidence: of the interval.
+        draws: resamples of the bootstrap.
+        rng: seed or generator of the bootstrap.
+
+    Returns:
+        Alpha. Source: Krippendorff 2011, sections C and D; variance Gwet 2014, chapter 5.
+
+    Raises:
+        UsageError: if `x` or an option cannot be used, or there are more than 256 levels (but "interval").
+    """
+    asked = Asked(se, confidence, draws, rng)
+    return _one("krippendorff_alpha", metric, x, categories, clusters, patterns, asked)
+
+
+def batch(
+    coefficient: str,
+    x: npt.ArrayLike | None = None,
+    *,
+    weights: Weights | Metric | None = None,
+    categories: npt.ArrayLike | None = None,
+    clusters: npt.ArrayLike | None = None,
+    patterns: Patterns | None = None,
+    se: StandardError = "jackknife",
+    confidence: float = 0.95,
+    draws: int = 2000,
+    rng: Seed = 0,
+) -> list[Estimate]:
+    """One coefficient for many items of the same scale, all in one pass.
+
+    Args:
+        coefficient: the name of one of the functions above.
+        x: (items, units, raters) levels, NaN where missing.
+        weights: as in that function; for "krippendorff_alpha" the metric; None for its default.
+        categories: the levels of the scale, ascending; None takes those observed in any item.
+        clusters: (units,) the cluster of each unit, the same for every item.
+        patterns: a table of many items made before, instead of `x`, `categories` and `clusters`.
+        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
+        confidence: of the intervals.
+        draws: resamples of the bootstrap.
+        rng: seed or generator of the bootstrap; each item gets its own stream.
+
+    Returns:
+        One estimate an item, in order; each equals what its own call would give.
+
+    Raises:
+        UsageError: if the coefficient is not known, or `x` or an option cannot be used.
+    """
+    if coefficient not in COEFFICIENTS:
+        raise UsageError(f"{coefficient!r} is not known. Allowed: {', '.join(COEFFICIENTS)}.")
+    if weights is None:
+        weights = "ordinal" if coefficient == "krippendorff_alpha" else "identity"
+    asked = Asked(se, confidence, draws, rng)
+    return _all(coefficient, weights, x, categories, clusters, patterns, asked)
+
+
+def _one(
+    name: str,
+    weights: Weights | Metric,
+    x: npt.ArrayLike | None,
+    categories: npt.ArrayLike | None,
+    clusters: npt.ArrayLike | None,
+    patterns: Patterns | None,
+    asked: Asked,
+) -> Estimate:
+    found = _all(name, weights, x, categories, clusters, patterns, asked)
+    if len(found) != 1:
+        raise UsageError(
+            f"There are {len(found)} items; {name} takes one. Use batch({name!r}, ...)."
+        )
+    return found[0]
+
+
+def _all(
+    name: str,
+    weights: Weights | Metric,
+    x: npt.ArrayLike | None,
+    categories: npt.ArrayLike | None,
+    clusters: npt.ArrayLike | None,
+    patterns: Patterns | None,
+    asked: Asked,
+) -> list[Estimate]:
+    if patterns is None:
+        if x is None:
+            raise UsageError(f"{name} needs ratings: an array (units, raters), or patterns=.")
+        # The interval metric needs the values, not how often each occurs.
+        measured = isinstance(weights, str) and weights == "interval"
+        named = name in NAMED or (name == "krippendorff_alpha" and measured)
+        patterns = Patterns.from_ratings(x, categories=categories, clusters=clusters, ordered=named)
+    elif x is not None or categories is not None or clusters is not None:
+        raise UsageError(
+            "patterns= holds the ratings, the levels and the clusters already: "
+            "give it alone, or give x=."
+        )
+    coefficient = COEFFICIENTS[name](patterns, weights)
+    return estimates(coefficient, patterns if coefficient.named else patterns.unordered(), asked)
+
+
+def _percent(patterns: Patterns, weights: Weights) -> Coefficient:
+    matrix, name = weight_matrix(weights, patterns.categories)
+    return coefficients.exchangeable(f"percent agreement ({name} weights)", matrix, "none", 0.0)
+
+
+def _fleiss(patterns: Patterns, weights: Weights) -> Coefficient:
+    matrix, name = weight_matrix(weights, patterns.categories)
+    return coefficients.exchangeable(f"Fleiss' kappa ({name} weights)", matrix, "fleiss")
+
+
+def _brennan_prediger(patterns: Patterns, weights: Weights) -> Coefficient:
+    matrix, name = weight_matrix(weights, patterns.categories)
+    return coefficients.exchangeable(f"Brennan-Prediger ({name} weights)", matrix, "uniform")
+
+
+def _gwet(patterns: Patterns, weights: Weights) -> Coefficient:
+    matrix, name = weight_matrix(weights, patterns.categories)
+    label = "AC1" if name == "identity" else f"AC2 ({name} weights)"
+    return coefficients.exchangeable(f"Gwet's {label}", matrix, "gwet")
+
+
+def _cohen(patterns: Patterns, weights: Weights) -> Coefficient:
+    raters = _raters(patterns)
+    if raters != 2:
+        raise UsageError(f"cohen_kappa is for two raters, here are {raters}. Use conger_kappa.")
+    matrix, name = weight_matrix(weights, patterns.categories)
+    return coefficients.conger(f"Cohen's kappa ({name} weights)", matrix, 2, complete=True)
+
+
+def _conger(patterns: Patterns, weights: Weights) -> Coefficient:
+    raters = _raters(patterns)
+    matrix, name = weight_matrix(weights, patterns.categories)
+    return coefficients.conger(f"Conger's kappa ({name} weights)", matrix, raters, complete=False)
+
+
+def _alpha(patterns: Patterns, metric: Metric) -> Coefficient:
+    if isinstance(metric, str) and metric == "interval" and patterns.ordered:
+        label = "Krippendorff's alpha (interval metric)"
+        return coefficients.alpha_interval(label, patterns.categories)
+    levels = patterns.unordered().categories
+    distance, name = distance_matrix(metric, levels)
+    label = f"Krippendorff's alpha ({name} metric)"
+    if distance is None:
+        return coefficients.alpha_ordinal(label, len(levels))
+    return coefficients.alpha_fixed(label, distance)
+
+
+def _raters(patterns: Patterns) -> int:
+    if not patterns.ordered:
+        raise UsageError(
+            "This table of patterns does not say who rated what, which Cohen's and Conger's kappa "
+            "need. Make it with ordered=True, or use fleiss_kappa."
+        )
+    return int(patterns.vectors.shape[1])
+
+
+#: Every coefficient by the name of its function.
+COEFFICIENTS: dict[str, Callable[[Patterns, Any], Coefficient]] = {
+    "percent_agreement": _percent,
+    "cohen_kappa": _cohen,
+    "conger_kappa": _conger,
+    "fleiss_kappa": _fleiss,
+    "brennan_prediger": _brennan_prediger,
+    "gwet_ac": _gwet,
+    "krippendorff_alpha": _alpha,
+}
+
+#: Those that need to know who rated what.
+NAMED = {"cohen_kappa", "conger_kappa"}

@@ -1,0 +1,181 @@
+"""Maximise the restricted likelihood: Newton steps with average information, kept safe.
+
+Each term's relative covariance is written G = L diag(d) L' with L unit lower triangular and
+d >= 0, so that a variance of 0 is a plain bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fidelity.errors import UsageError
+from fidelity.statistics.crossproducts import Crossproducts, FloatArray
+from fidelity.statistics.information import Direction, quadratic, traces
+from fidelity.statistics.mixed_equations import Factorised, factorise, inverse_blocks, solve
+
+#: Smallest relative variance while searching; what ends there is set to 0 exactly.
+FLOOR = 1e-8
+#: A step shrinks a variance at most to this share, until it is below the second number.
+SHRINK, SMALL = 0.05, 1e-4
+#: The search ends when the next step promises to lower the criterion by less than this.
+TOLERANCE = 1e-9
+MAX_STEPS = 100
+MAX_DAMPING = 1e9
+#: A residual below this share of the largest variance counts as nothing.
+NOTHING = 1e-9
+
+
+class Variances(NamedTuple):
+    """Where the search ended.
+
+    Attributes:
+        fact: the equations there, with variances at their bound set to 0 exactly.
+        at_zero: for each term, whether one of its variances is at its bound.
+        steps: number of steps taken.
+        reason: why the end is to be read with care; "" where nothing is to be said.
+    """
+
+    fact: Factorised
+    at_zero: tuple[bool, ...]
+    steps: int
+    reason: str
+
+
+class _Parameter(NamedTuple):
+    """One number of L diag(d) L': the k-th term's d[a] where a = b, else its L[a, b]."""
+
+    k: int
+    a: int
+    b: int
+
+
+def maximise(cross: Crossproducts) -> Variances:
+    """Find the relative covariances that maximise the restricted likelihood.
+
+    Raises:
+        UsageError: the effects explain every value, so that no residual is left.
+    """
+    parameters = [
+        _Parameter(k, a, b)
+        for k, term in enumerate(cross.terms)
+        for a in range(term.width)
+        for b in (range(a + 1) if term.correlated else (a,))
+    ]
+    bounded = np.array([p.a == p.b for p in parameters])
+    x = bounded.astype(np.float64)
+    fact = _at(cross, parameters, x)
+    damping, reason = 0.0, f"the search did not end within {MAX_STEPS} steps"
+    for steps in range(1, MAX_STEPS + 1):
+        if fact is None or x[bounded].max() > 1.0 / NOTHING:
+            raise UsageError(
+                "The effects explain every value, so that no residual is left. Leave out the "
+                "finest effect, or score some pieces twice."
+            )
+        gradient, curvature = _derivatives(fact, parameters, x)
+        free = ~(bounded & (x <= FLOOR) & (gradient >= 0.0))
+        promise, x, fact, damping = _search(fact, parameters, x, gradient, curvature, free, damping)
+        if promise < TOLERANCE:
+            reason = ""
+            break
+        if damping > MAX_DAMPING:
+            reason = "" if promise < 1e-5 else "the search stopped before its end"
+            break
+    at_bound = bounded & (x <= FLOOR)
+    ended = _at(cross, parameters, np.where(at_bound, 0.0, x))
+    at_zero = tuple(
+        any(bound and p.k == k for p, bound in zip(parameters, at_bound, strict=True))
+        for k in range(len(cross.terms))
+    )
+    return Variances(ended or fact, at_zero, steps, reason)
+
+
+def _search(
+    fact: Factorised,
+    parameters: Sequence[_Parameter],
+    x: FloatArray,
+    gradient: FloatArray,
+    curvature: FloatArray,
+    free: NDArray[np.bool_],
+    damping: float,
+) -> tuple[float, FloatArray, Factorised, float]:
+    """One step: as long as the curvature says, shortened until the criterion falls.
+
+    Returns:
+        The fall that the undamped step promises, the new point, its equations, the damping.
+    """
+    bounded = np.array([p.a == p.b for p in parameters])
+    inner = np.diag(curvature)[free]
+    scale = np.sqrt(np.where(inner > 0.0, inner, 1.0))
+    g = gradient[free] / scale
+    H = curvature[np.ix_(free, free)] / np.outer(scale, scale)
+    promise = 0.5 * float(g @ np.linalg.lstsq(H, g, rcond=1e-10)[0])
+    while damping <= MAX_DAMPING:
+        step = np.zeros(len(x))
+        step[free] = -np.linalg.lstsq(H + damping * np.eye(len(g)), g, rcond=1e-10)[0] / scale
+        least = np.where(x > SMALL, SHRINK * x, FLOOR)
+        trial = np.where(bounded, np.maximum(x + step, least), x + step)
+        tried = _at(fact.cross, parameters, trial)
+        noise = 1e-13 * abs(fact.criterion)
+        if tried is not None and tried.criterion <= fact.criterion + noise:
+            return promise, trial, tried, damping / 10.0 if damping > 1e-3 else 0.0
+        damping = max(10.0 * damping, 0.1)
+    return promise, x, fact, damping
+
+
+def _derivatives(
+    fact: Factorised, parameters: Sequence[_Parameter], x: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Gradient of the profiled criterion, and its curvature by average information."""
+    solution = solve(fact)
+    blocks, _ = inverse_blocks(fact)
+    sums = [s.T @ s / fact.residual for s in solution.scores]
+    slopes = [t - s for t, s in zip(traces(fact, blocks), sums, strict=True)]
+    directions = _directions(fact.cross, parameters, x)
+    gradient = np.array([float((slopes[k] * M).sum()) for k, M in directions])
+    # The residual variance is profiled out: Schur complement of its row and column.
+    edge = np.array([float((sums[k] * M).sum()) for k, M in directions])
+    inner = quadratic(fact, solution, directions) / fact.residual
+    return gradient, inner - np.outer(edge, edge) / (fact.cross.n - fact.cross.p)
+
+
+def _directions(
+    cross: Crossproducts, parameters: Sequence[_Parameter], x: FloatArray
+) -> list[Direction]:
+    """How each term's covariance moves with each parameter."""
+    lower, variances = _unpack(cross, parameters, x)
+    out: list[Direction] = []
+    for k, a, b in parameters:
+        L = lower[k]
+        if a == b:
+            out.append((k, np.outer(L[:, a], L[:, a])))
+        else:
+            M = np.zeros_like(L)
+            M[a] = variances[k][b] * L[:, b]
+            out.append((k, M + M.T))
+    return out
+
+
+def _at(
+    cross: Crossproducts, parameters: Sequence[_Parameter], x: FloatArray
+) -> Factorised | None:
+    lower, variances = _unpack(cross, parameters, x)
+    return factorise(cross, [L * np.sqrt(d) for L, d in zip(lower, variances, strict=True)])
+
+
+def _unpack(
+    cross: Crossproducts, parameters: Sequence[_Parameter], x: FloatArray
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Each term's unit lower triangle L and its d."""
+    lower = [np.eye(t.width) for t in cross.terms]
+    variances = [np.zeros(t.width) for t in cross.terms]
+    for (k, a, b), value in zip(parameters, x, strict=True):
+        if a == b:
+            variances[k][a] = value
+        else:
+            lower[k][a, b] = value
+    return lower, variances
