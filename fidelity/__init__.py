@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fidelity.analyses.scores import GroupScores as GroupScores
     from fidelity.analyses.scores import score as score
     from fidelity.collect.ratings import Ratings as Ratings
     from fidelity.collect.ratings import read_ratings as read_ratings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "FidelityError": "fidelity.errors",
+    "GroupScores": "fidelity.analyses.scores",
     "Ratings": "fidelity.collect.ratings",
     "Rubric": "fidelity.rubric",
     "read_ratings": "fidelity.collect.ratings",

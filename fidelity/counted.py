@@ -135,12 +135,10 @@ def _roles(
 ) -> npt.NDArray[np.object_]:
     """An agreed score takes the role of the routine score of its piece, where there is one."""
     first = table[routine & (table["rater_role"] != "agreed")].drop_duplicates("piece", keep=False)
-    replaced = first.set_index("piece")["rater_role"]
-    chosen = table.iloc[rows]
-    role = chosen["rater_role"].astype(object)
-    agreed = role == "agreed"
-    role[agreed] = chosen.loc[agreed, "piece"].map(replaced).fillna("agreed")
-    return role.to_numpy(dtype=object)
+    replaced = dict(zip(first["piece"], first["rater_role"], strict=True))
+    chosen = table[["piece", "rater_role"]].iloc[rows].itertuples(index=False)
+    roles = [replaced.get(piece, role) if role == "agreed" else role for piece, role in chosen]
+    return np.array(roles, dtype=object)
 
 
 def group_columns(table: pd.DataFrame, by: str | list[str] | None) -> list[str]:

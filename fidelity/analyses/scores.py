@@ -261,7 +261,7 @@ def _strata(
 
 def _groups(table: pd.DataFrame, by: list[str], chosen: Counted) -> Iterator[_Group]:
     """Each group in order of appearance of its label, then all; for each role apart."""
-    roles = sorted(set(chosen.role))
+    roles = sorted(set(chosen.role)) or [""]
     several = len(roles) > 1
     for role in roles:
         mine = np.flatnonzero(chosen.role == role)

@@ -249,9 +249,11 @@ def _long(
             close = nearest(name, rubric.items)
             if close.startswith("did"):
                 notes.append(f'{source.name}: column "{name}" is kept as context; {close}')
-    frame = frame.with_columns(*(nw.col(item).cast(nw.String) for item in items))
+    # An engine may leave out missing values here, and with them an assessment that is all blank.
+    frame = frame.with_columns(*(nw.col(item).cast(nw.String).fill_null("") for item in items))
     index = [name for name in names if name not in items]
-    return frame.unpivot(on=items, index=index, variable_name="item", value_name="value"), True
+    frame = frame.unpivot(on=items, index=index, variable_name="item", value_name="value")
+    return frame.with_columns(_blank_to_null(nw.col("value").str.strip_chars())), True
 
 
 def _missing_keys(frame: Frame, source: Source) -> list[Fault]:

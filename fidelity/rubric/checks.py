@@ -36,7 +36,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """A remedy that names the most similar known word, or lists them."""
     words = sorted(known)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return f'did you mean "{close[0]}"?' if close else "one of: " + ", ".join(words)
+    return f'did you mean "{close[0]}"?' if close else f"one of: {', '.join(words)}."
 
 
 def _each_item(rubric: Rubric) -> Iterator[tuple[Path, Component, Item]]:

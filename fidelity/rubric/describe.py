@@ -17,7 +17,7 @@ def to_text(rubric: Rubric) -> str:
         for item in component.items:
             lines += ["", f"  {item.id.upper()}  {item.text}{_marks(item)}", f"      {item.observes}"]
             lines += [f"      {value}: {text}" for value, text in item.levels.items()]
-            lines.append(f"      {_codes(item)}")
+            lines += [f"      {text}" for text in (_codes(item), item.note) if text]
             lines.append(f"      Source: {_source(item)}")
     return "\n".join(lines)
 
@@ -57,9 +57,29 @@ def _codes(item: Item) -> str:
         parts.append("NE: no evidence found counts as the lowest level")
     elif item.ne == "unknown":
         parts.append("NE: no evidence found is not scored")
-    return "; ".join(parts) or "No codes"
+    return "; ".join(parts)
 
 
 def _source(item: Item) -> str:
     provenance = item.provenance
     return f"{provenance.kind}" + (f": {provenance.source}" if provenance.source else "")
+
+
+def card_text(rubric: Rubric) -> str:
+    """The evidence card as plain text, for a terminal."""
+    card = rubric.evidence_card
+    parts = {
+        "What it is": [card.what_it_is],
+        "What is known": [card.known],
+        "How strong that is": [card.strength],
+        "What helps": card.helps,
+        "What hinders": card.hinders,
+        "Cost": [card.cost],
+        "Context": [card.context],
+        "What it does not show": [card.does_not_show],
+        "Sources": card.sources,
+    }
+    lines = [f"EVIDENCE CARD: {rubric.title}", ""]
+    for heading, texts in parts.items():
+        lines += [heading, *(f"  - {text}" if len(texts) > 1 else f"  {text}" for text in texts), ""]
+    return "\n".join([*lines, rubric.notice])

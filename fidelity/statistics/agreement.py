@@ -38,22 +38,15 @@ Krippendorff's alpha-reliability.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from fidelity.errors import UsageError
-from fidelity.statistics import coefficients
-from fidelity.statistics.coefficients import Coefficient
+from fidelity.statistics.catalogue import COEFFICIENTS, Metric, Weights, answer
 from fidelity.statistics.estimate import Estimate
 from fidelity.statistics.patterns import Patterns
-from fidelity.statistics.uncertainty import Asked, StandardError, estimates
-from fidelity.statistics.weights import MetricName, WeightName, distance_matrix, weight_matrix
+from fidelity.statistics.uncertainty import Asked, StandardError
 
-Weights = WeightName | npt.ArrayLike
-Metric = MetricName | npt.ArrayLike
 Seed = int | np.random.Generator
 
 
@@ -329,7 +322,8 @@ def krippendorff_alpha(
         Alpha. Source: Krippendorff 2011, sections C and D; variance Gwet 2014, chapter 5.
 
     Raises:
-        UsageError: if `x` or an option cannot be used, or there are more than 256 levels (but "interval").
+        UsageError: if `x` or an option cannot be used, or if there are more than 256 levels
+            and the metric is not "interval".
     """
     asked = Asked(se, confidence, draws, rng)
     return _one("krippendorff_alpha", metric, x, categories, clusters, patterns, asked)
@@ -373,7 +367,7 @@ def batch(
     if weights is None:
         weights = "ordinal" if coefficient == "krippendorff_alpha" else "identity"
     asked = Asked(se, confidence, draws, rng)
-    return _all(coefficient, weights, x, categories, clusters, patterns, asked)
+    return answer(coefficient, weights, x, categories, clusters, patterns, asked)
 
 
 def _one(
@@ -385,105 +379,9 @@ def _one(
     patterns: Patterns | None,
     asked: Asked,
 ) -> Estimate:
-    found = _all(name, weights, x, categories, clusters, patterns, asked)
+    found = answer(name, weights, x, categories, clusters, patterns, asked)
     if len(found) != 1:
         raise UsageError(
             f"There are {len(found)} items; {name} takes one. Use batch({name!r}, ...)."
         )
     return found[0]
-
-
-def _all(
-    name: str,
-    weights: Weights | Metric,
-    x: npt.ArrayLike | None,
-    categories: npt.ArrayLike | None,
-    clusters: npt.ArrayLike | None,
-    patterns: Patterns | None,
-    asked: Asked,
-) -> list[Estimate]:
-    if patterns is None:
-        if x is None:
-            raise UsageError(f"{name} needs ratings: an array (units, raters), or patterns=.")
-        # The interval metric needs the values, not how often each occurs.
-        measured = isinstance(weights, str) and weights == "interval"
-        named = name in NAMED or (name == "krippendorff_alpha" and measured)
-        patterns = Patterns.from_ratings(x, categories=categories, clusters=clusters, ordered=named)
-    elif x is not None or categories is not None or clusters is not None:
-        raise UsageError(
-            "patterns= holds the ratings, the levels and the clusters already: "
-            "give it alone, or give x=."
-        )
-    coefficient = COEFFICIENTS[name](patterns, weights)
-    return estimates(coefficient, patterns if coefficient.named else patterns.unordered(), asked)
-
-
-def _percent(patterns: Patterns, weights: Weights) -> Coefficient:
-    matrix, name = weight_matrix(weights, patterns.categories)
-    return coefficients.exchangeable(f"percent agreement ({name} weights)", matrix, "none", 0.0)
-
-
-def _fleiss(patterns: Patterns, weights: Weights) -> Coefficient:
-    matrix, name = weight_matrix(weights, patterns.categories)
-    return coefficients.exchangeable(f"Fleiss' kappa ({name} weights)", matrix, "fleiss")
-
-
-def _brennan_prediger(patterns: Patterns, weights: Weights) -> Coefficient:
-    matrix, name = weight_matrix(weights, patterns.categories)
-    return coefficients.exchangeable(f"Brennan-Prediger ({name} weights)", matrix, "uniform")
-
-
-def _gwet(patterns: Patterns, weights: Weights) -> Coefficient:
-    matrix, name = weight_matrix(weights, patterns.categories)
-    label = "AC1" if name == "identity" else f"AC2 ({name} weights)"
-    return coefficients.exchangeable(f"Gwet's {label}", matrix, "gwet")
-
-
-def _cohen(patterns: Patterns, weights: Weights) -> Coefficient:
-    raters = _raters(patterns)
-    if raters != 2:
-        raise UsageError(f"cohen_kappa is for two raters, here are {raters}. Use conger_kappa.")
-    matrix, name = weight_matrix(weights, patterns.categories)
-    return coefficients.conger(f"Cohen's kappa ({name} weights)", matrix, 2, complete=True)
-
-
-def _conger(patterns: Patterns, weights: Weights) -> Coefficient:
-    raters = _raters(patterns)
-    matrix, name = weight_matrix(weights, patterns.categories)
-    return coefficients.conger(f"Conger's kappa ({name} weights)", matrix, raters, complete=False)
-
-
-def _alpha(patterns: Patterns, metric: Metric) -> Coefficient:
-    if isinstance(metric, str) and metric == "interval" and patterns.ordered:
-        label = "Krippendorff's alpha (interval metric)"
-        return coefficients.alpha_interval(label, patterns.categories)
-    levels = patterns.unordered().categories
-    distance, name = distance_matrix(metric, levels)
-    label = f"Krippendorff's alpha ({name} metric)"
-    if distance is None:
-        return coefficients.alpha_ordinal(label, len(levels))
-    return coefficients.alpha_fixed(label, distance)
-
-
-def _raters(patterns: Patterns) -> int:
-    if not patterns.ordered:
-        raise UsageError(
-            "This table of patterns does not say who rated what, which Cohen's and Conger's kappa "
-            "need. Make it with ordered=True, or use fleiss_kappa."
-        )
-    return int(patterns.vectors.shape[1])
-
-
-#: Every coefficient by the name of its function.
-COEFFICIENTS: dict[str, Callable[[Patterns, Any], Coefficient]] = {
-    "percent_agreement": _percent,
-    "cohen_kappa": _cohen,
-    "conger_kappa": _conger,
-    "fleiss_kappa": _fleiss,
-    "brennan_prediger": _brennan_prediger,
-    "gwet_ac": _gwet,
-    "krippendorff_alpha": _alpha,
-}
-
-#: Those that need to know who rated what.
-NAMED = {"cohen_kappa", "conger_kappa"}

@@ -54,13 +54,11 @@ class Coded:
     def blocks(self) -> Iterator[FloatArray]:
         """The codes, some rows at a time, as whole numbers in floats."""
         for block in _blocks(self.table):
-            missing = np.isnan(block)
             if self.whole:
-                codes = block - (self.slots[0] - 1.0)
+                # fmax prefers a number to NaN, and no code is below 0: missing becomes 0.
+                yield np.fmax(block - (self.slots[0] - 1.0), 0.0)
             else:
-                codes = np.searchsorted(self.slots, block) + 1.0
-            codes[missing] = 0.0
-            yield codes
+                yield np.where(np.isnan(block), 0.0, np.searchsorted(self.slots, block) + 1.0)
 
     def count_blocks(self) -> Iterator[FloatArray]:
         """How many raters chose each slot, some rows at a time."""
@@ -106,7 +104,7 @@ def encode(x: npt.ArrayLike) -> Coded:
 def _blocks(table: npt.NDArray[np.generic]) -> Iterator[FloatArray]:
     rows = max(1, BLOCK // max(1, table.shape[1]))
     for start in range(0, len(table), rows):
-        yield table[start : start + rows].astype(np.float64)
+        yield np.asarray(table[start : start + rows], dtype=np.float64)
 
 
 def _slots(table: npt.NDArray[np.generic]) -> tuple[FloatArray, bool]:
@@ -114,12 +112,12 @@ def _slots(table: npt.NDArray[np.generic]) -> tuple[FloatArray, bool]:
     for block in _blocks(table):
         low = min(low, float(np.fmin.reduce(block, axis=None, initial=np.inf)))
         high = max(high, float(np.fmax.reduce(block, axis=None, initial=-np.inf)))
+        if low == -np.inf or high == np.inf:
+            raise UsageError("A rating is infinite. Ratings are finite numbers, NaN where missing.")
         if whole:
-            whole = bool(((np.floor(block) == block) | np.isnan(block)).all())
+            whole = bool(np.fmax.reduce(block - np.floor(block), axis=None, initial=0.0) == 0.0)
     if low > high:
         return np.empty(0), False
-    if np.isinf(low) or np.isinf(high):
-        raise UsageError("A rating is infinite. Ratings must be finite numbers, NaN where missing.")
     if whole and high - low < WIDEST_SPAN:
         return np.arange(low, high + 1.0), True
     values = np.unique(table.astype(np.float64))
@@ -183,6 +181,38 @@ def _absent(label: object) -> bool:
     return label is None or type(label).__name__ in {"NAType", "NaTType"} or label != label
 
 
+def whole_numbers(values: npt.ArrayLike, name: str, dimensions: int) -> IntArray:
+    """Counts or numbers as given by the caller, checked.
+
+    Args:
+        values: whole numbers from 0.
+        name: the argument's name, for the message.
+        dimensions: how many dimensions there must be.
+
+    Returns:
+        The same, as integers.
+
+    Raises:
+        UsageError: if they are something else.
+    """
+    array = np.asarray(values)
+    right = array.ndim == dimensions and array.dtype.kind in "iufb"
+    if right and array.dtype.kind == "f":
+        right = bool((np.isfinite(array) & (np.floor(array) == array)).all())
+    if not right or (array < 0).any():
+        raise UsageError(
+            f"{name} must be whole numbers from 0, in {dimensions} dimension(s); "
+            f"it has shape {array.shape} and type {array.dtype}."
+        )
+    return array.astype(np.int64)
+
+
+def shown(values: FloatArray) -> str:
+    """The first few values, as text."""
+    text = ", ".join(f"{value:g}" for value in values[:SHOWN])
+    return text + (", ..." if len(values) > SHOWN else "")
+
+
 @dataclass(frozen=True)
 class Cells:
     """A histogram of rows within owners: `n` rows of this owner equal `rows[row]`.
@@ -219,18 +249,37 @@ def histogram(
     Returns:
         The histogram, its cells sorted by owner and row: the order of the input leaves no trace.
     """
-    if columns * log2(max(base, 2)) < EXACT_BITS:
-        powers = float(base) ** np.arange(columns - 1, -1, -1)
+    if fits(columns, base):
+        powers = place_values(columns, base)
         found = [(block @ powers).astype(np.int64) for block in blocks]
         keys = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
-        distinct, row, owners, counts = _count(keys, base**columns, owner, n)
-        whole = powers.astype(np.int64)
-        rows = distinct[:, None] // whole % base
-    else:
-        table = np.concatenate([block.astype(np.int64) for block in blocks])
-        every, keys = np.unique(table, axis=0, return_inverse=True)
-        distinct, row, owners, counts = _count(keys.reshape(-1), len(every), owner, n)
-        rows = every[distinct]
+        return histogram_of_keys(keys, columns, base, owner, n)
+    table = np.concatenate([block.astype(np.int64) for block in blocks])
+    every, keys = np.unique(table, axis=0, return_inverse=True)
+    distinct, row, owners, counts = _count(keys.reshape(-1), len(every), owner, n)
+    return Cells(every[distinct], row, owners, counts)
+
+
+def fits(columns: int, base: int) -> bool:
+    """Whether a row of whole numbers below `base` can be written as one number."""
+    return columns * log2(max(base, 2)) < EXACT_BITS
+
+
+def place_values(columns: int, base: int) -> FloatArray:
+    """What a one in each column is worth when a row is read as a number to `base`."""
+    return np.power(float(base), np.arange(columns - 1, -1, -1), dtype=np.float64)
+
+
+def histogram_of_keys(
+    keys: IntArray,
+    columns: int,
+    base: int,
+    owner: IntArray | None = None,
+    n: IntArray | None = None,
+) -> Cells:
+    """As `histogram`, of rows already written as numbers to `base`."""
+    distinct, row, owners, counts = _count(keys, base**columns, owner, n)
+    rows = distinct[:, None] // place_values(columns, base).astype(np.int64) % base
     return Cells(rows, row, owners, counts)
 
 

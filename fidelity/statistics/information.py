@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fidelity.statistics.crossproducts import Crossproducts, FloatArray
-from fidelity.statistics.mixed_equations import Factorised, Solution, half_solve, inverse_blocks
+from fidelity.statistics.mixed_equations import Factorised, Solution, half_solve, inverse_sums
 
 #: The expected information needs every pair of levels: up to this many it is computed.
 MAX_EXPECTED = 1_500
@@ -16,17 +16,15 @@ MAX_EXPECTED = 1_500
 Direction = tuple[int, FloatArray]
 
 
-def traces(fact: Factorised, blocks: Sequence[FloatArray]) -> list[FloatArray]:
+def traces(fact: Factorised) -> list[FloatArray]:
     """For each term the (m, m) sum over levels of the diagonal blocks of `Z' P Z`.
 
-    Args:
-        fact: the factorised equations; no Λ may be singular.
-        blocks: from `inverse_blocks`.
+    No Λ may be singular.
     """
     out = []
-    for term, factor, block in zip(fact.cross.terms, fact.factors, blocks, strict=True):
+    for term, factor, total in zip(fact.cross.terms, fact.factors, inverse_sums(fact), strict=True):
         inverse = np.linalg.inv(factor)
-        inner = term.levels * np.eye(term.width) - block.sum(axis=0)
+        inner = term.levels * np.eye(term.width) - total
         out.append(inverse.T @ inner @ inverse)
     return out
 

@@ -85,7 +85,7 @@ def factorise(
         roots.append(np.linalg.inv(root))
     T = _block_diagonal(cross, roots) @ spread.T
     Y = (T @ cross.R).tocsr()
-    S = cross.D - _gram(Y)
+    S = cross.D - _product(Y, Y)
     S = cross.scale_dense(S, factors)
     S = cross.scale_dense(np.ascontiguousarray(S.T), factors)
     diagonal = np.arange(cross.n_random)
@@ -129,6 +129,42 @@ def solve(fact: Factorised) -> Solution:
         dense=score_dense,
         error=error,
     )
+
+
+def inverse_sums(fact: Factorised) -> list[FloatArray]:
+    """For each term the (m, m) sum over levels of what `inverse_blocks` gives one by one.
+
+    Much faster: the local part needs only products of sparse rows, not the rows' whitened form.
+    """
+    from scipy.linalg import lapack
+
+    cross = fact.cross
+    lower, _ = lapack.dpotri(fact.L[:-1, :-1], lower=1)
+    inverse = np.tril(lower) + np.tril(lower, -1).T
+    out: list[FloatArray] = []
+    for term, is_local, place in zip(cross.terms, cross.local, cross.places, strict=True):
+        if is_local:
+            out.append(np.zeros((term.width, term.width)))
+        else:
+            out.append(inverse[place[:, :, None], place[:, None, :]].sum(axis=0))
+    if not any(cross.local):
+        return out
+    turned = [f.T for f in fact.factors]
+    inverse = cross.scale_dense(inverse, turned).T
+    inverse = cross.scale_dense(np.ascontiguousarray(inverse), turned)
+    U = (_block_diagonal(cross, [r.transpose(0, 2, 1) for r in fact.roots]) @ fact.Y).tocsr()
+    own = [r.transpose(0, 2, 1) @ r for r in fact.roots]
+    for k, place in enumerate(cross.places):
+        if cross.local[k]:
+            out[k] += _gather(cross, own, place).sum(axis=0)
+            rows = [U[place[:, a]] for a in range(place.shape[1])]
+            for a in range(len(rows)):
+                for b in range(a + 1):
+                    F = _product(rows[a], rows[b])[:-1, :-1]
+                    added = float(np.vdot(F, inverse))
+                    out[k][a, b] += added
+                    out[k][b, a] += added if a != b else 0.0
+    return out
 
 
 def inverse_blocks(fact: Factorised) -> tuple[tuple[FloatArray, ...], FloatArray]:
@@ -199,17 +235,18 @@ def _block_diagonal(cross: Crossproducts, blocks: Sequence[FloatArray]) -> Any:
     return sparse.csr_array(parts, shape=(cross.n_local, cross.n_local))
 
 
-def _gram(Y: Any) -> FloatArray:
-    """`Y' Y`, sparse or written out in chunks, whichever is faster."""
-    rows, columns = Y.shape
-    if Y.nnz <= DENSE_SHARE * rows * columns:
-        product: FloatArray = (Y.T @ Y).toarray()
+def _product(left: Any, right: Any) -> FloatArray:
+    """`left' right` of two sparse matrices, as they are or written out in chunks."""
+    rows, columns = left.shape
+    if left.nnz <= DENSE_SHARE * rows * columns:
+        product: FloatArray = (left.T @ right).toarray()
         return product
     total = np.zeros((columns, columns))
     step = max(1, CHUNK // columns)
     for start in range(0, rows, step):
-        part = Y[start : start + step].toarray()
-        total += part.T @ part
+        part = left[start : start + step].toarray()
+        other = part if right is left else right[start : start + step].toarray()
+        total += part.T @ other
     return total
 
 

@@ -15,22 +15,26 @@ Tables of the same kind add: `a + b` is the table of both sets of units.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from fidelity.errors import UsageError
 from fidelity.statistics.encoding import (
-    SHOWN,
     Cells,
     FloatArray,
     IntArray,
     TextArray,
     encode,
+    fits,
     histogram,
+    histogram_of_keys,
     labels_to_codes,
     levels_of,
+    place_values,
+    shown,
+    whole_numbers,
 )
 
 #: More levels than this are a measurement, not a scale: a count vector would be mostly zeros.
@@ -77,7 +81,9 @@ class Patterns:
     @property
     def ratings_per_vector(self) -> IntArray:
         """(P,) how many raters rated a unit with this vector."""
-        return (self.vectors >= 0).sum(axis=1) if self.ordered else self.vectors.sum(axis=1)
+        if self.ordered:
+            return np.asarray((self.vectors >= 0).sum(axis=1), dtype=np.int64)
+        return np.asarray(self.vectors.sum(axis=1), dtype=np.int64)
 
     @classmethod
     def from_ratings(
@@ -132,8 +138,8 @@ class Patterns:
             categories: the levels of the scale; None takes those observed.
 
         Returns:
-            The table of count vectors. A unit in no row is not counted as empty; a rater who
-            rated a unit twice counts as two ratings.
+            The table of count vectors. Numbers that no row uses count as units without ratings;
+            a rater who rated a unit twice counts as two ratings.
 
         Raises:
             UsageError: if the two differ in length, or a unit is no whole number from 0.
@@ -150,14 +156,10 @@ class Patterns:
             units = np.unique(units, return_inverse=True)[1]
         coded = encode(values[:, None])
         codes = [block[:, 0].astype(np.int64) for block in coded.blocks()]
-        width = len(coded.slots) + 1
-        place = units * width + (np.concatenate(codes) if codes else 0)
-        counts = np.bincount(place, minlength=width).reshape(-1, width)
-        seen = counts.any(axis=1)
-        counts = counts[seen, 1:]
-        return _from_counts(coded.slots, counts)._on_levels(
-            None if categories is None else levels_of(categories)
-        )
+        code = np.concatenate(codes) if codes else np.empty(0, dtype=np.int64)
+        cells = _long_histogram(units, code, len(coded.slots))
+        table = _from_cells(coded.slots, False, cells, NO_LABELS, 1)
+        return table._on_levels(None if categories is None else levels_of(categories))
 
     @classmethod
     def from_counts(
@@ -185,17 +187,19 @@ class Patterns:
         Raises:
             UsageError: if a count is no whole number from 0, or lengths do not fit.
         """
-        table = _whole(counts, "counts", 2)
+        table = whole_numbers(counts, "counts", 2)
         rows, width = table.shape
         levels = np.arange(1.0, width + 1) if categories is None else levels_of(categories)
         if len(levels) != width:
             raise UsageError(f"categories= has {len(levels)} levels, counts {width} columns.")
-        weight = np.ones(rows, dtype=np.int64) if n is None else _whole(n, "n", 1)
-        place = np.zeros(rows, dtype=np.int64) if item is None else _whole(item, "item", 1)
+        weight = np.ones(rows, dtype=np.int64) if n is None else whole_numbers(n, "n", 1)
+        place = np.zeros(rows, dtype=np.int64) if item is None else whole_numbers(item, "item", 1)
         if len(weight) != rows or len(place) != rows:
             raise UsageError(f"n= and item= need one number for each of the {rows} rows of counts.")
         group, labels = _groups(clusters, rows)
-        return _from_counts(levels, table, weight, place, group, labels)
+        owner = place * max(len(labels), 1) + group
+        items = int(place.max(initial=0)) + 1
+        return _from_rows(levels, False, table, weight, owner, labels, np.zeros(items, np.int64))
 
     @classmethod
     def from_contingency(
@@ -213,7 +217,7 @@ class Patterns:
         Raises:
             UsageError: if the table is not square or holds anything but counts.
         """
-        counts = _whole(table, "table", 2)
+        counts = whole_numbers(table, "table", 2)
         size = len(counts)
         levels = np.arange(1.0, size + 1) if categories is None else levels_of(categories)
         if counts.shape != (len(levels), len(levels)):
@@ -221,10 +225,9 @@ class Patterns:
                 f"A table of two raters is square, with a row and a column for each of the "
                 f"{len(levels)} levels; this one has shape {counts.shape}."
             )
-        down, across = (axis.ravel() for axis in np.indices(counts.shape))
-        rows = np.stack([down, across], axis=1).astype(np.float64)
-        cells = histogram([rows + 1.0], 2, size + 1, None, counts.ravel())
-        return _from_cells(levels, True, cells, NO_LABELS, 1)
+        rows = np.stack([axis.ravel() for axis in np.indices(counts.shape)], axis=1)
+        n, owner = counts.ravel(), np.zeros(counts.size, dtype=np.int64)
+        return _from_rows(levels, True, rows, n, owner, NO_LABELS, np.zeros(1, dtype=np.int64))
 
     def __add__(self, other: Patterns) -> Patterns:
         same = (
@@ -240,19 +243,19 @@ class Patterns:
                 "the same categories=, ordered= and clusters=."
             )
         labels = np.union1d(self.clusters, other.clusters)
-        parts = (self, other)
-        cluster = [
-            np.searchsorted(labels, t.clusters)[t.cluster] if len(labels) else t.cluster
-            for t in parts
+        owners = [
+            t.item * max(len(labels), 1)
+            + (np.searchsorted(labels, t.clusters)[t.cluster] if len(labels) else 0)
+            for t in (self, other)
         ]
-        return self._rebuilt(
+        return _from_rows(
+            self.categories,
             self.ordered,
-            np.concatenate([t.vectors[t.vector] for t in parts]),
-            n=np.concatenate([t.n for t in parts]),
-            item=np.concatenate([t.item for t in parts]),
-            cluster=np.concatenate(cluster),
-            clusters=labels,
-            empty=self.empty + other.empty,
+            np.concatenate([self.vectors[self.vector], other.vectors[other.vector]]),
+            np.concatenate([self.n, other.n]),
+            np.concatenate(owners),
+            labels,
+            self.empty + other.empty,
         )
 
     def unordered(self) -> Patterns:
@@ -273,22 +276,24 @@ class Patterns:
         for column in self.vectors.T:
             rated = np.flatnonzero(column >= 0)
             counts[rated, column[rated]] += 1
-        return self._rebuilt(False, counts[self.vector])
+        owner = self.item * max(len(self.clusters), 1) + self.cluster
+        rows = counts[self.vector]
+        return _from_rows(self.categories, False, rows, self.n, owner, self.clusters, self.empty)
 
     def _on_levels(self, levels: FloatArray | None) -> Patterns:
         """The table on these levels, or on those that occur; made with spare slots before."""
-        used = np.zeros(len(self.categories), dtype=bool)
         if self.ordered:
-            used[self.vectors[self.vectors >= 0]] = True
+            chosen = self.vectors[self.vectors >= 0]
+            used = np.bincount(chosen, minlength=len(self.categories)) > 0
         else:
-            used = self.vectors.any(axis=0)
+            used = np.asarray(self.vectors.any(axis=0))
         if levels is None:
             levels = self.categories[used]
         elif not np.isin(self.categories[used], levels).all():
             strange = np.setdiff1d(self.categories[used], levels)
             raise UsageError(
-                f"Ratings outside the levels: {_shown(strange)}. Allowed are the categories "
-                f"{_shown(levels)}, and NaN for missing. Mend the ratings or name all levels."
+                f"Ratings outside the levels: {shown(strange)}. Allowed are the categories "
+                f"{shown(levels)}, and NaN for missing. Mend the ratings or name all levels."
             )
         place = np.full(len(self.categories) + 1, -1)
         place[:-1][used] = np.searchsorted(levels, self.categories[used])
@@ -297,59 +302,37 @@ class Patterns:
         else:
             vectors = np.zeros((len(self.vectors), len(levels)), dtype=np.int64)
             vectors[:, place[:-1][used]] = self.vectors[:, used]
-        return Patterns(
-            levels, self.ordered, vectors, self.vector, self.n, self.item, self.cluster,
-            self.clusters, self.empty,
-        )  # fmt: skip
-
-    def _rebuilt(
-        self,
-        ordered: bool,
-        rows: IntArray,
-        *,
-        n: IntArray | None = None,
-        item: IntArray | None = None,
-        cluster: IntArray | None = None,
-        clusters: TextArray | None = None,
-        empty: IntArray | None = None,
-    ) -> Patterns:
-        labels = self.clusters if clusters is None else clusters
-        owner = (self.item if item is None else item) * max(len(labels), 1)
-        owner = owner + (self.cluster if cluster is None else cluster)
-        shift = 1 if ordered else 0
-        base = int(rows.max(initial=0)) + 1 + shift
-        cells = histogram(
-            [(rows + shift).astype(np.float64)],
-            rows.shape[1],
-            base,
-            owner,
-            self.n if n is None else n,
-        )
-        return _from_cells(
-            self.categories,
-            ordered,
-            cells,
-            labels,
-            self.items,
-            self.empty if empty is None else empty,
-        )
+        return replace(self, categories=levels, vectors=vectors)
 
 
-def _from_counts(
+def _from_rows(
     levels: FloatArray,
-    counts: IntArray,
-    n: IntArray | None = None,
-    item: IntArray | None = None,
-    group: IntArray | None = None,
-    labels: TextArray = NO_LABELS,
+    ordered: bool,
+    rows: IntArray,
+    n: IntArray,
+    owner: IntArray,
+    labels: TextArray,
+    empty: IntArray,
 ) -> Patterns:
-    items = 1 if item is None else int(item.max(initial=0)) + 1
-    owner = None
-    if item is not None and group is not None:
-        owner = item * max(len(labels), 1) + group
-    base = int(counts.max(initial=0)) + 1
-    cells = histogram([counts.astype(np.float64)], counts.shape[1], base, owner, n)
-    return _from_cells(levels, False, cells, labels, items)
+    """The table of (N, columns) vectors, each standing for `n` units of its owner."""
+    shift = 1 if ordered else 0
+    base = int(rows.max(initial=0)) + 1 + shift
+    block = (rows + shift).astype(np.float64)
+    cells = histogram([block], rows.shape[1], base, owner, n)
+    table = _from_cells(levels, ordered, cells, labels, len(empty))
+    return replace(table, empty=table.empty + empty)
+
+
+def _long_histogram(unit: IntArray, code: IntArray, slots: int) -> Cells:
+    """Count vectors of units from rows of ratings; code 0 is a missing rating."""
+    base = int(np.bincount(unit, minlength=1).max()) + 1
+    if fits(slots, base):
+        worth = np.append(0.0, place_values(slots, base))
+        keys = np.bincount(unit, weights=worth[code], minlength=1).astype(np.int64)
+        return histogram_of_keys(keys, slots, base)
+    number, width = int(unit.max()) + 1, slots + 1
+    counts = np.bincount(unit * width + code, minlength=number * width).reshape(number, width)
+    return histogram([counts[:, 1:].astype(np.float64)], slots, base)
 
 
 def _from_cells(
@@ -358,10 +341,9 @@ def _from_cells(
     cells: Cells,
     labels: TextArray,
     items: int,
-    empty: IntArray | None = None,
 ) -> Patterns:
-    """The table of a histogram: owners become item and cluster, rows without ratings are counted."""
-    rated = cells.rows.any(axis=1)
+    """The table of a histogram of rows; owners become items and clusters."""
+    rated = np.asarray(cells.rows.any(axis=1))
     item = cells.owner // max(len(labels), 1)
     blank = ~rated[cells.row]
     found = np.bincount(item[blank], weights=cells.n[blank], minlength=items).astype(np.int64)
@@ -377,7 +359,7 @@ def _from_cells(
         item=item[kept],
         cluster=cells.owner[kept] % max(len(labels), 1),
         clusters=labels,
-        empty=found if empty is None else empty + found,
+        empty=found,
     )
 
 
@@ -395,21 +377,3 @@ def _owners(
     group, labels = _groups(clusters, units)
     item = np.repeat(np.arange(items), units)
     return item * max(len(labels), 1) + np.tile(group, items), labels
-
-
-def _whole(values: npt.ArrayLike, name: str, dimensions: int) -> IntArray:
-    array = np.asarray(values)
-    right = array.ndim == dimensions and array.dtype.kind in "iufb"
-    if right and array.dtype.kind == "f":
-        right = bool((np.isfinite(array) & (np.floor(array) == array)).all())
-    if not right or (array < 0).any():
-        raise UsageError(
-            f"{name} must be whole numbers from 0, in {dimensions} dimension(s); "
-            f"it has shape {array.shape} and type {array.dtype}."
-        )
-    return array.astype(np.int64)
-
-
-def _shown(values: FloatArray) -> str:
-    text = ", ".join(f"{value:g}" for value in values[:SHOWN])
-    return text + (", ..." if len(values) > SHOWN else "")

@@ -183,8 +183,8 @@ def _linearised(
     n = counts.entered.astype(np.float64)
     mean = np.bincount(parts.item, weights=parts.n * pseudo, minlength=parts.items) / n
     squares = parts.n * (pseudo - mean[parts.item]) ** 2
-    variance = np.bincount(parts.item, weights=squares, minlength=parts.items)
-    variance = variance / (n * (n if asked.se == "gwet_table" else n - 1.0))
+    total = np.bincount(parts.item, weights=squares, minlength=parts.items)
+    variance = total / (n * (n if asked.se == "gwet_table" else n - 1.0))
     return _t_interval(value, np.sqrt(variance), counts.entered - 1, asked.confidence)
 
 

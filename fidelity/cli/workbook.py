@@ -1,0 +1,24 @@
+"""`fidelity workbook`: an Excel file to score in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("workbook")
+@click.argument("rubrics", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The .xlsx to write."
+)
+@click.option("--rows", default=200, show_default=True, help="Assessments it has room for.")
+@click.option("--team", "teams", multiple=True, help="A team for the drop-down; repeatable.")
+def command(rubrics: tuple[str, ...], output: Path, rows: int, teams: tuple[str, ...]) -> None:
+    """Make a workbook for one or several RUBRICS scored in one sitting."""
+    from fidelity.collect.workbook import write_workbook
+    from fidelity.rubric import read_rubric
+
+    path = write_workbook([read_rubric(name) for name in rubrics], output, rows=rows, teams=teams)
+    click.echo(f"wrote {path}")
+    click.echo("Score in Excel, save, and read it with: fidelity score " + str(path))
