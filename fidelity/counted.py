@@ -134,11 +134,15 @@ def _roles(
     table: pd.DataFrame, routine: pd.Series[bool], rows: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.object_]:
     """An agreed score takes the role of the routine score of its piece, where there is one."""
-    first = table[routine & (table["rater_role"] != "agreed")].drop_duplicates("piece", keep=False)
-    replaced = dict(zip(first["piece"], first["rater_role"], strict=True))
-    chosen = table[["piece", "rater_role"]].iloc[rows].itertuples(index=False)
-    roles = [replaced.get(piece, role) if role == "agreed" else role for piece, role in chosen]
-    return np.array(roles, dtype=object)
+    roles = table["rater_role"].iloc[rows].to_numpy(dtype=object, copy=True)
+    agreed = np.flatnonzero(roles == "agreed")
+    if agreed.size:
+        first = table[routine & (table["rater_role"] != "agreed")]
+        first = first.drop_duplicates("piece", keep=False)
+        replaced = dict(zip(first["piece"], first["rater_role"], strict=True))
+        pieces = table["piece"].iloc[rows[agreed]]
+        roles[agreed] = [replaced.get(piece, "agreed") for piece in pieces]
+    return roles
 
 
 def group_columns(table: pd.DataFrame, by: str | list[str] | None) -> list[str]:

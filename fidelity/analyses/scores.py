@@ -91,7 +91,7 @@ class _Sample:
     table: pd.DataFrame
     scores: Scores
     answers: Answers
-    cluster: npt.NDArray[np.object_]
+    cluster: npt.NDArray[np.intp]
     weight: npt.NDArray[np.float64] | None
     strata: npt.NDArray[np.object_] | None
     sizes: dict[str, int]
@@ -242,7 +242,8 @@ def _sample(
         must_haves_not_seen=scores.must_haves_not_seen[rows],
     )  # fmt: skip
     mine = replace(given, states=given.states[rows], levels=given.levels[rows])
-    return _Sample(table, picked, mine, labels(table[name]), weight, strata, sizes, confidence)
+    nested = pd.factorize(labels(table[name]))[0]
+    return _Sample(table, picked, mine, nested, weight, strata, sizes, confidence)
 
 
 def _strata(
@@ -405,7 +406,7 @@ def _lines(
     rubric: Rubric, table: pd.DataFrame, trained_coders: Collection[str]
 ) -> tuple[ReferenceLine, ...]:
     """Published lines that may be shown: some only where all raters are trained coders."""
-    trained = len(table) > 0 and set(table["rater"]) <= set(trained_coders)
+    trained = len(table) > 0 and set(table["rater"].unique()) <= set(trained_coders)
     return tuple(
         line for line in rubric.reference_lines if trained or not line.trained_coders_only
     )

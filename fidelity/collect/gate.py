@@ -19,7 +19,7 @@ from fidelity.collect.attributes import check_attributes
 from fidelity.collect.concerns import Concern, concerns_in
 from fidelity.errors import FAULTS_SHOWN, Fault, RatingsError, UsageError
 from fidelity.rubric.checks import nearest
-from fidelity.rubric.model import Rubric
+from fidelity.rubric.model import CODES, Rubric
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 ROW = "_row"
@@ -88,10 +88,12 @@ def check(native: Any, rubric: Rubric, source: Source) -> Checked:
     try:
         frame = _of_rubric(frame, rubric, source, notes)
         frame, by_column = _long(frame, rubric, source, notes)
-        faults = _missing_keys(frame, source) + _bad_answers(frame, rubric, source, by_column)
+        pairs = _pairs(frame)
+        faults = _missing_keys(frame, source)
+        faults += _bad_answers(frame, pairs, rubric, source, by_column)
         if faults:
             raise RatingsError(source.name, faults)
-        frame, keys = _converted(frame, rubric)
+        frame, keys = _converted(frame, {text for _, text in pairs if text}, rubric)
         table = _assessments(frame, keys, rubric)
         faults = _duplicates(frame, keys, table, source, by_column)
         table, attribute_faults, attribute_notes = check_attributes(table, source.name)
@@ -149,14 +151,29 @@ def _text_keys(frame: Frame) -> Frame:
         if name in texts and kind != nw.String
     ]
     frame = frame.with_columns(*wanted) if wanted else frame
-    words = [name for name in cols.VOCABULARIES if name in schema]
-    tidy = [_blank_to_null(nw.col(name).str.strip_chars()).alias(name)
-            for name in schema if name in texts and name not in words]  # fmt: skip
-    tidy += [_blank_to_null(_word(name)).alias(name) for name in words]
-    frame = frame.with_columns(*tidy) if tidy else frame
+    tidy = {
+        name: _word(name) if name in cols.VOCABULARIES else nw.col(name).str.strip_chars()
+        for name in schema
+        if name in texts
+    }
+    untidy = _untidy(frame, tidy)
+    if untidy:
+        frame = frame.with_columns(*(_blank_to_null(tidy[name]).alias(name) for name in untidy))
     if isinstance(frame, nw.DataFrame) and ROW not in schema:
         frame = frame.with_row_index(ROW)
     return frame
+
+
+def _untidy(frame: Frame, tidy: Mapping[str, nw.Expr]) -> list[str]:
+    """The columns in which at least one text is not as it should stand."""
+    if not tidy:
+        return []
+    off = [
+        ((nw.col(name) != expr) | (nw.col(name).str.len_chars() == 0)).any().alias(name)
+        for name, expr in tidy.items()
+    ]
+    found = collected(frame.select(*off))
+    return [name for name in tidy if len(found) and found[name][0] is not None and found[name][0]]
 
 
 def _word(name: str) -> nw.Expr:
@@ -269,19 +286,23 @@ def _missing_keys(frame: Frame, source: Source) -> list[Fault]:
     return faults
 
 
+def _pairs(frame: Frame) -> list[tuple[str, str]]:
+    """The different pairs of item and text ("" for none): few, whatever the number of rows."""
+    known = frame.filter(~nw.col("item").is_null())
+    pairs = collected(known.group_by("item", "value").agg(nw.len().alias("n")))
+    values = [value if isinstance(value, str) else "" for value in pairs["value"]]
+    return list(zip(pairs["item"], values, strict=True))
+
+
 def _bad_answers(
-    frame: Frame, rubric: Rubric, source: Source, by_column: bool
+    frame: Frame, pairs: list[tuple[str, str]], rubric: Rubric, source: Source, by_column: bool
 ) -> list[Fault]:
     """Items that the rubric does not have, and texts that are no answer."""
-    pairs = collected(
-        frame.filter(~nw.col("item").is_null()).group_by("item", "value").agg(nw.len().alias("n"))
-    )
-    unknown = sorted({item for item in pairs["item"] if item not in rubric.items})
+    unknown = sorted({item for item, _ in pairs if item not in rubric.items})
     wrong: dict[str, list[str]] = {}
-    for item, value in zip(pairs["item"], pairs["value"], strict=True):
-        if item in rubric.items and isinstance(value, str):
-            if read_answer(value, rubric.scale_of(item)) is None:
-                wrong.setdefault(value, []).append(item)
+    for item, value in pairs:
+        if item in rubric.items and read_answer(value, rubric.scale_of(item)) is None:
+            wrong.setdefault(value, []).append(item)
     faults = [
         fault
         for item in unknown
@@ -308,17 +329,10 @@ def _item_faults(frame: Frame, item: str, rubric: Rubric, source: Source) -> lis
     ]  # fmt: skip
 
 
-def _converted(frame: Frame, rubric: Rubric) -> tuple[Frame, tuple[str, ...]]:
+def _converted(frame: Frame, texts: set[str], rubric: Rubric) -> tuple[Frame, tuple[str, ...]]:
     """Texts become levels and codes; nothing here can fail, all texts are known to be right."""
-    text = nw.col("value").str.strip_chars().str.to_uppercase()
-    code = nw.lit(None, nw.String)
-    for meaning in sorted(set(SPELLINGS.values())):
-        spelled = [text for text, found in SPELLINGS.items() if found == meaning]
-        code = nw.when(text.is_in(spelled)).then(nw.lit(meaning)).otherwise(code)
-    units = of_item({item: rubric.scale_of(item).unit for item in rubric.items})
-    number = nw.when(~text.is_in(list(SPELLINGS))).then(text).cast(nw.Float64)
     frame = _whole_levels(
-        frame.with_columns((number * units).round(0).alias("level"), code.alias("code"))
+        frame.with_columns(_level(texts, rubric).alias("level"), _code(texts).alias("code"))
     )
     names = frame.collect_schema().names()
     keys = ["piece", "rater"]
@@ -333,6 +347,28 @@ def _converted(frame: Frame, rubric: Rubric) -> tuple[Frame, tuple[str, ...]]:
     return frame.drop(away), tuple(keys)
 
 
+def _code(texts: set[str]) -> nw.Expr:
+    """The code in a text. Where all are spelled as they should be, the text itself."""
+    found = {text: SPELLINGS[text.upper()] for text in texts if text.upper() in SPELLINGS}
+    if found and all(text == code for text, code in found.items()):
+        return nw.when(nw.col("value").is_in(list(found))).then(nw.col("value"))
+    code = nw.lit(None, nw.String)
+    for meaning in sorted(set(found.values())):
+        spelled = [text for text, known in found.items() if known == meaning]
+        code = nw.when(nw.col("value").is_in(spelled)).then(nw.lit(meaning)).otherwise(code)
+    return code
+
+
+def _level(texts: set[str], rubric: Rubric) -> nw.Expr:
+    """The level in a text, in units of its scale."""
+    codes = [text for text in texts if text.upper() in SPELLINGS] or list(CODES)
+    number = nw.when(~nw.col("value").is_in(codes)).then(nw.col("value")).cast(nw.Float64)
+    units = {item: rubric.scale_of(item).unit for item in rubric.items}
+    if set(units.values()) == {1}:
+        return number
+    return (number * of_item(units)).round(0)
+
+
 def _whole_levels(frame: Frame) -> Frame:
     """Levels as Int32; pandas keeps missing ones only in its nullable type."""
     native = nw.to_native(frame)
@@ -343,14 +379,11 @@ def _whole_levels(frame: Frame) -> Frame:
 
 def of_item(values: Mapping[str, int]) -> nw.Expr:
     """A whole number that depends on the item alone, as an expression of any engine."""
-    groups: dict[int, list[str]] = {}
-    for item, value in values.items():
-        groups.setdefault(value, []).append(item)
-    ordered = sorted(groups.items(), key=lambda group: len(group[1]))
-    expr: nw.Expr = nw.lit(ordered[-1][0], nw.Int64)
-    for value, items in ordered[:-1]:
-        expr = nw.when(nw.col("item").is_in(items)).then(nw.lit(value, nw.Int64)).otherwise(expr)
-    return expr
+    if len(set(values.values())) == 1:
+        return nw.lit(next(iter(values.values())), nw.Int64)
+    return nw.col("item").replace_strict(
+        list(values), list(values.values()), default=0, return_dtype=nw.Int64
+    )
 
 
 def _bits(rubric: Rubric) -> list[nw.Expr]:

@@ -31,12 +31,16 @@ chance agreement in `fleiss_kappa`, `gwet_ac` and `conger_kappa`, and nowhere in
 Cohen's. Units without any rating leave everything. `Estimate.n` is the number of units rated at
 least twice; `method` tells the others.
 
+Where these differ from other programs, and how to get their numbers, stands in each function.
+
 Sources: Cohen 1960, 1968; Conger 1980; Fleiss 1971; Brennan & Prediger 1981; Gwet 2008 and
 Handbook of Inter-Rater Reliability, 4th edition, 2014; Krippendorff 2011, Computing
 Krippendorff's alpha-reliability.
 """
 
 from __future__ import annotations
+
+from typing import TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -47,20 +51,32 @@ from fidelity.statistics.estimate import Estimate
 from fidelity.statistics.patterns import Patterns
 from fidelity.statistics.uncertainty import Asked, StandardError
 
-Seed = int | np.random.Generator
+
+class How(TypedDict, total=False):
+    """The keywords that all functions here share.
+
+    Attributes:
+        categories: the levels of the scale, ascending; by default those observed. AC and
+            Brennan-Prediger depend on how many there are: name them all.
+        clusters: (units,) the cluster of each unit, for instance its practitioner.
+        patterns: a table made before, instead of the ratings, `categories` and `clusters`.
+        se: "jackknife" (default), "gwet", "gwet_table" or "bootstrap".
+        confidence: of the interval; .95 by default.
+        draws: resamples of the bootstrap; 2,000 by default.
+        rng: seed or generator of the bootstrap; 0 by default.
+    """
+
+    categories: npt.ArrayLike | None
+    clusters: npt.ArrayLike | None
+    patterns: Patterns | None
+    se: StandardError
+    confidence: float
+    draws: int
+    rng: int | np.random.Generator
 
 
 def percent_agreement(
-    x: npt.ArrayLike | None = None,
-    *,
-    weights: Weights = "identity",
-    categories: npt.ArrayLike | None = None,
-    clusters: npt.ArrayLike | None = None,
-    patterns: Patterns | None = None,
-    se: StandardError = "jackknife",
-    confidence: float = 0.95,
-    draws: int = 2000,
-    rng: Seed = 0,
+    x: npt.ArrayLike | None = None, *, weights: Weights = "identity", **how: Unpack[How]
 ) -> Estimate:
     """The share of pairs of ratings of the same unit that agree, averaged over units.
 
@@ -68,16 +84,13 @@ def percent_agreement(
     at least twice. Nothing is taken off for agreement by chance: with two levels, one of them in
     95% of ratings, raters who guess agree in nine of ten. Never read it alone.
 
+    R irr's agree() asks that all raters agree and leaves out incomplete units; here each pair of
+    ratings counts. With two raters the two are one.
+
     Args:
         x: (units, raters) levels, NaN where missing.
         weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
-        categories: the levels of the scale, ascending; None takes those observed.
-        clusters: (units,) the cluster of each unit, for instance its practitioner.
-        patterns: a table made before, instead of `x`, `categories` and `clusters`.
-        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
-        confidence: of the interval.
-        draws: resamples of the bootstrap.
-        rng: seed or generator of the bootstrap.
+        **how: categories, clusters, patterns, se, confidence, draws, rng: see `How`.
 
     Returns:
         The share, 0 to 1, its interval clipped to [0, 1]. Source: Gwet 2014, chapter 2.
@@ -85,60 +98,38 @@ def percent_agreement(
     Raises:
         UsageError: if `x` or an option cannot be used.
     """
-    asked = Asked(se, confidence, draws, rng)
-    return _one("percent_agreement", weights, x, categories, clusters, patterns, asked)
+    return _one("percent_agreement", x, weights, **how)
 
 
 def cohen_kappa(
-    x: npt.ArrayLike | None = None,
-    *,
-    weights: Weights = "identity",
-    categories: npt.ArrayLike | None = None,
-    clusters: npt.ArrayLike | None = None,
-    patterns: Patterns | None = None,
-    se: StandardError = "jackknife",
-    confidence: float = 0.95,
-    draws: int = 2000,
-    rng: Seed = 0,
+    x: npt.ArrayLike | None = None, *, weights: Weights = "identity", **how: Unpack[How]
 ) -> Estimate:
     """Cohen's kappa: agreement of two named raters beyond their own use of the levels.
 
-    kappa = (p_a - p_e) / (1 - p_e), p_e = sum_kl w_kl p_k+ p_+l. Only units that both rated
-    enter, as in most programs. 1 is full agreement, 0 what the two would reach by chance, below
-    0 less than that. Quadratic weights make it nearly an intraclass correlation.
+    kappa = (p_a - p_e) / (1 - p_e), p_e = sum_kl w_kl p_k+ p_+l. 1 is full agreement, 0 what the
+    two would reach by chance, below 0 less than that. Quadratic weights make it nearly an
+    intraclass correlation.
+
+    Only units that both rated enter, as in R irr and scikit-learn; irrCAC also takes the units
+    that one of them rated for chance agreement: that is `conger_kappa`. Linear and quadratic
+    weights go by the levels' values, R irr's by their ranks: number the levels 1, 2, 3 for those.
 
     Args:
         x: (units, raters) levels, NaN where missing.
         weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
-        categories: the levels of the scale, ascending; None takes those observed.
-        clusters: (units,) the cluster of each unit, for instance its practitioner.
-        patterns: a table made before, instead of `x`, `categories` and `clusters`.
-        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
-        confidence: of the interval.
-        draws: resamples of the bootstrap.
-        rng: seed or generator of the bootstrap.
+        **how: categories, clusters, patterns, se, confidence, draws, rng: see `How`.
 
     Returns:
-        Kappa. Source: Cohen 1960, 1968; variance Fleiss, Cohen & Everitt 1969.
+        Kappa. Source: Cohen 1960, 1968; variance Fleiss, Cohen & Everitt 1969 ("gwet_table").
 
     Raises:
         UsageError: if there are not two raters, or an option cannot be used.
     """
-    asked = Asked(se, confidence, draws, rng)
-    return _one("cohen_kappa", weights, x, categories, clusters, patterns, asked)
+    return _one("cohen_kappa", x, weights, **how)
 
 
 def conger_kappa(
-    x: npt.ArrayLike | None = None,
-    *,
-    weights: Weights = "identity",
-    categories: npt.ArrayLike | None = None,
-    clusters: npt.ArrayLike | None = None,
-    patterns: Patterns | None = None,
-    se: StandardError = "jackknife",
-    confidence: float = 0.95,
-    draws: int = 2000,
-    rng: Seed = 0,
+    x: npt.ArrayLike | None = None, *, weights: Weights = "identity", **how: Unpack[How]
 ) -> Estimate:
     """Conger's kappa: Cohen's kappa for several named raters, some ratings missing.
 
@@ -147,16 +138,12 @@ def conger_kappa(
     differences in strictness are not to count as chance; with many raters who rated little each,
     prefer `krippendorff_alpha` or `gwet_ac`.
 
+    As irrCAC, but a rater without any rating leaves r instead of making the result NaN.
+
     Args:
         x: (units, raters) levels, NaN where missing.
         weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
-        categories: the levels of the scale, ascending; None takes those observed.
-        clusters: (units,) the cluster of each unit, for instance its practitioner.
-        patterns: a table made before, instead of `x`, `categories` and `clusters`.
-        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
-        confidence: of the interval.
-        draws: resamples of the bootstrap.
-        rng: seed or generator of the bootstrap.
+        **how: categories, clusters, patterns, se, confidence, draws, rng: see `How`.
 
     Returns:
         Kappa. Source: Conger 1980; with gaps and weights Gwet 2014, chapters 2 and 3.
@@ -164,21 +151,11 @@ def conger_kappa(
     Raises:
         UsageError: if `x` or an option cannot be used.
     """
-    asked = Asked(se, confidence, draws, rng)
-    return _one("conger_kappa", weights, x, categories, clusters, patterns, asked)
+    return _one("conger_kappa", x, weights, **how)
 
 
 def fleiss_kappa(
-    x: npt.ArrayLike | None = None,
-    *,
-    weights: Weights = "identity",
-    categories: npt.ArrayLike | None = None,
-    clusters: npt.ArrayLike | None = None,
-    patterns: Patterns | None = None,
-    se: StandardError = "jackknife",
-    confidence: float = 0.95,
-    draws: int = 2000,
-    rng: Seed = 0,
+    x: npt.ArrayLike | None = None, *, weights: Weights = "identity", **how: Unpack[How]
 ) -> Estimate:
     """Fleiss' kappa: agreement of exchangeable raters beyond how often levels occur.
 
@@ -186,16 +163,13 @@ def fleiss_kappa(
     once (Gwet's form for unequal numbers of ratings; Fleiss 1971 where all are equal). For two
     raters it is Scott's pi. One category's kappa is this function of `x == category`.
 
+    R irr and statsmodels take complete units only: leave out the others for their number. As
+    irrCAC, but units without any rating are left out instead of making the result NaN.
+
     Args:
         x: (units, raters) levels, NaN where missing.
         weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
-        categories: the levels of the scale, ascending; None takes those observed.
-        clusters: (units,) the cluster of each unit, for instance its practitioner.
-        patterns: a table made before, instead of `x`, `categories` and `clusters`.
-        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
-        confidence: of the interval.
-        draws: resamples of the bootstrap.
-        rng: seed or generator of the bootstrap.
+        **how: categories, clusters, patterns, se, confidence, draws, rng: see `How`.
 
     Returns:
         Kappa. Source: Fleiss 1971; with gaps and weights Gwet 2014, chapters 2 and 3.
@@ -203,37 +177,23 @@ def fleiss_kappa(
     Raises:
         UsageError: if `x` or an option cannot be used.
     """
-    asked = Asked(se, confidence, draws, rng)
-    return _one("fleiss_kappa", weights, x, categories, clusters, patterns, asked)
+    return _one("fleiss_kappa", x, weights, **how)
 
 
 def brennan_prediger(
-    x: npt.ArrayLike | None = None,
-    *,
-    weights: Weights = "identity",
-    categories: npt.ArrayLike | None = None,
-    clusters: npt.ArrayLike | None = None,
-    patterns: Patterns | None = None,
-    se: StandardError = "jackknife",
-    confidence: float = 0.95,
-    draws: int = 2000,
-    rng: Seed = 0,
+    x: npt.ArrayLike | None = None, *, weights: Weights = "identity", **how: Unpack[How]
 ) -> Estimate:
     """Brennan and Prediger's coefficient: chance as if every level were as likely.
 
     p_e = T_w / q^2, T_w the sum of the weights, q the number of levels: so name all levels of the
     scale (`categories=`), used or not. With two levels it is 2 p_a - 1 (Bennett's S, PABAK).
 
+    As irrCAC, but where only one level is known it is NaN with a reason, not 1.
+
     Args:
         x: (units, raters) levels, NaN where missing.
         weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
-        categories: the levels of the scale, ascending; None takes those observed.
-        clusters: (units,) the cluster of each unit, for instance its practitioner.
-        patterns: a table made before, instead of `x`, `categories` and `clusters`.
-        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
-        confidence: of the interval.
-        draws: resamples of the bootstrap.
-        rng: seed or generator of the bootstrap.
+        **how: categories, clusters, patterns, se, confidence, draws, rng: see `How`.
 
     Returns:
         The coefficient. Source: Brennan & Prediger 1981; weights Gwet 2014, chapter 3.
@@ -241,21 +201,11 @@ def brennan_prediger(
     Raises:
         UsageError: if `x` or an option cannot be used.
     """
-    asked = Asked(se, confidence, draws, rng)
-    return _one("brennan_prediger", weights, x, categories, clusters, patterns, asked)
+    return _one("brennan_prediger", x, weights, **how)
 
 
 def gwet_ac(
-    x: npt.ArrayLike | None = None,
-    *,
-    weights: Weights = "identity",
-    categories: npt.ArrayLike | None = None,
-    clusters: npt.ArrayLike | None = None,
-    patterns: Patterns | None = None,
-    se: StandardError = "jackknife",
-    confidence: float = 0.95,
-    draws: int = 2000,
-    rng: Seed = 0,
+    x: npt.ArrayLike | None = None, *, weights: Weights = "identity", **how: Unpack[How]
 ) -> Estimate:
     """Gwet's AC1 (identity weights) and AC2 (any other): steady where one level prevails.
 
@@ -263,16 +213,14 @@ def gwet_ac(
     `fleiss_kappa`: chance agreement is small where nearly all ratings are one level. It depends
     on q, so name all levels of the scale (`categories=`), used or not.
 
+    As irrCAC, but where only one level is known it is NaN with a reason, not 1. The published
+    variance (`se="gwet"`, irrCAC's) counts the number of units rated twice as fixed and so grows
+    with units rated once; the jackknife does not.
+
     Args:
         x: (units, raters) levels, NaN where missing.
         weights: "identity", "linear", "quadratic", "ordinal", or a (K, K) matrix.
-        categories: the levels of the scale, ascending; None takes those observed.
-        clusters: (units,) the cluster of each unit, for instance its practitioner.
-        patterns: a table made before, instead of `x`, `categories` and `clusters`.
-        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
-        confidence: of the interval.
-        draws: resamples of the bootstrap.
-        rng: seed or generator of the bootstrap.
+        **how: categories, clusters, patterns, se, confidence, draws, rng: see `How`.
 
     Returns:
         AC1 or AC2. Source: Gwet 2008; weights Gwet 2014, chapter 3.
@@ -280,43 +228,29 @@ def gwet_ac(
     Raises:
         UsageError: if `x` or an option cannot be used.
     """
-    asked = Asked(se, confidence, draws, rng)
-    return _one("gwet_ac", weights, x, categories, clusters, patterns, asked)
+    return _one("gwet_ac", x, weights, **how)
 
 
 def krippendorff_alpha(
-    x: npt.ArrayLike | None = None,
-    *,
-    metric: Metric = "ordinal",
-    categories: npt.ArrayLike | None = None,
-    clusters: npt.ArrayLike | None = None,
-    patterns: Patterns | None = None,
-    se: StandardError = "jackknife",
-    confidence: float = 0.95,
-    draws: int = 2000,
-    rng: Seed = 0,
+    x: npt.ArrayLike | None = None, *, metric: Metric = "ordinal", **how: Unpack[How]
 ) -> Estimate:
     """Krippendorff's alpha: 1 - D_o / D_e, disagreement observed over that expected.
 
     Any number of raters, gaps allowed, chance corrected for few units. `metric` says how far apart
     two levels are: "nominal" (any two as far), "ordinal" (by how many ratings lie between them),
-    "interval" (squared difference), "ratio". The ordinal metric is not Gwet's ordinal weights: for
-    alpha as irrCAC prints it with weights w give `metric=1 - w`. Customary minimum .80, .667 for
-    tentative conclusions (Krippendorff 2004): a convention.
+    "interval" (squared difference), "ratio". With "interval" the values may be measurements:
+    nothing of size values by values is made. Customary minimum .80, .667 for tentative
+    conclusions (Krippendorff 2004): conventions.
 
-    With "interval" the values may be measurements: nothing of size values by values is made.
+    The ordinal metric is not Gwet's ordinal weights, which irrCAC puts into alpha: for its number
+    with weights w give `metric=1 - w` (`weights.ordinal`). Where all ratings are alike it is NaN
+    with a reason; the krippendorff package raises an error or gives NaN.
 
     Args:
         x: (units, raters) levels, NaN where missing.
         metric: "nominal", "ordinal", "interval", "ratio", or a (K, K) matrix of squared
             differences.
-        categories: the levels of the scale, ascending; None takes those observed.
-        clusters: (units,) the cluster of each unit, for instance its practitioner.
-        patterns: a table made before, instead of `x`, `categories` and `clusters`.
-        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
-        confidence: of the interval.
-        draws: resamples of the bootstrap.
-        rng: seed or generator of the bootstrap.
+        **how: categories, clusters, patterns, se, confidence, draws, rng: see `How`.
 
     Returns:
         Alpha. Source: Krippendorff 2011, sections C and D; variance Gwet 2014, chapter 5.
@@ -325,8 +259,7 @@ def krippendorff_alpha(
         UsageError: if `x` or an option cannot be used, or if there are more than 256 levels
             and the metric is not "interval".
     """
-    asked = Asked(se, confidence, draws, rng)
-    return _one("krippendorff_alpha", metric, x, categories, clusters, patterns, asked)
+    return _one("krippendorff_alpha", x, metric, **how)
 
 
 def batch(
@@ -334,13 +267,7 @@ def batch(
     x: npt.ArrayLike | None = None,
     *,
     weights: Weights | Metric | None = None,
-    categories: npt.ArrayLike | None = None,
-    clusters: npt.ArrayLike | None = None,
-    patterns: Patterns | None = None,
-    se: StandardError = "jackknife",
-    confidence: float = 0.95,
-    draws: int = 2000,
-    rng: Seed = 0,
+    **how: Unpack[How],
 ) -> list[Estimate]:
     """One coefficient for many items of the same scale, all in one pass.
 
@@ -348,16 +275,12 @@ def batch(
         coefficient: the name of one of the functions above.
         x: (items, units, raters) levels, NaN where missing.
         weights: as in that function; for "krippendorff_alpha" the metric; None for its default.
-        categories: the levels of the scale, ascending; None takes those observed in any item.
-        clusters: (units,) the cluster of each unit, the same for every item.
-        patterns: a table of many items made before, instead of `x`, `categories` and `clusters`.
-        se: "jackknife", "gwet", "gwet_table" or "bootstrap".
-        confidence: of the intervals.
-        draws: resamples of the bootstrap.
-        rng: seed or generator of the bootstrap; each item gets its own stream.
+        **how: as in that function. Levels not named are those observed in any item; clusters
+            are the same for every item; each item has its own random stream.
 
     Returns:
-        One estimate an item, in order; each equals what its own call would give.
+        One estimate an item, in order: what its own call would give with all `categories` named
+        (but for the random stream).
 
     Raises:
         UsageError: if the coefficient is not known, or `x` or an option cannot be used.
@@ -366,22 +289,32 @@ def batch(
         raise UsageError(f"{coefficient!r} is not known. Allowed: {', '.join(COEFFICIENTS)}.")
     if weights is None:
         weights = "ordinal" if coefficient == "krippendorff_alpha" else "identity"
-    asked = Asked(se, confidence, draws, rng)
-    return answer(coefficient, weights, x, categories, clusters, patterns, asked)
+    return _many(coefficient, x, weights, **how)
 
 
 def _one(
-    name: str,
-    weights: Weights | Metric,
-    x: npt.ArrayLike | None,
-    categories: npt.ArrayLike | None,
-    clusters: npt.ArrayLike | None,
-    patterns: Patterns | None,
-    asked: Asked,
+    name: str, x: npt.ArrayLike | None, weights: Weights | Metric, **how: Unpack[How]
 ) -> Estimate:
-    found = answer(name, weights, x, categories, clusters, patterns, asked)
+    found = _many(name, x, weights, **how)
     if len(found) != 1:
         raise UsageError(
             f"There are {len(found)} items; {name} takes one. Use batch({name!r}, ...)."
         )
     return found[0]
+
+
+def _many(
+    name: str,
+    x: npt.ArrayLike | None,
+    weights: Weights | Metric,
+    *,
+    categories: npt.ArrayLike | None = None,
+    clusters: npt.ArrayLike | None = None,
+    patterns: Patterns | None = None,
+    se: StandardError = "jackknife",
+    confidence: float = 0.95,
+    draws: int = 2000,
+    rng: int | np.random.Generator = 0,
+) -> list[Estimate]:
+    asked = Asked(se, confidence, draws, rng)
+    return answer(name, weights, x, categories, clusters, patterns, asked)

@@ -174,7 +174,7 @@ def stratified_mean(
         Satterthwaite's degrees of freedom over strata.
     """
     y, groups = np.asarray(y, dtype=np.float64), np.asarray(strata, dtype=object)
-    labels = np.asarray(clusters, dtype=object)
+    labels = np.asarray(clusters)
     population = sum(sizes.values())
     parts = []
     for stratum, size in sizes.items():
@@ -232,8 +232,17 @@ def _interval(
 
 
 def _totals(values: Floats, clusters: npt.ArrayLike) -> Floats:
-    _, codes = np.unique(np.asarray(clusters), return_inverse=True)
-    return np.bincount(codes, values)
+    codes = _codes(clusters)
+    totals = np.bincount(codes, values)
+    return totals[np.bincount(codes) > 0]
+
+
+def _codes(clusters: npt.ArrayLike) -> npt.NDArray[np.intp]:
+    """Clusters as whole numbers from 0 on; such numbers are taken as they are."""
+    labels = np.asarray(clusters)
+    if labels.dtype == np.intp and (labels.size == 0 or labels.min() >= 0):
+        return labels
+    return np.unique(labels, return_inverse=True)[1].astype(np.intp)
 
 
 def _cr2(
@@ -246,14 +255,15 @@ def _cr2(
     degrees of freedom are tr(G)^2 / sum(G^2), where G holds p_g' M M' p_k; G is a diagonal plus
     a matrix of rank two, so that no matrix of clusters by clusters is built.
     """
-    _, codes = np.unique(np.asarray(clusters), return_inverse=True)
+    codes = _codes(clusters)
+    held = np.bincount(codes) > 0
     total = float(w.sum())
-    weight, square = np.bincount(codes, w), np.bincount(codes, w**2)
+    weight, square = (np.bincount(codes, v)[held] for v in (w, w**2))
     m = weight.size
     if m < 2:
         return math.nan, math.nan, m
     c = 1 / np.sqrt(1 - weight / total)
-    u = np.bincount(codes, w * residuals) * c
+    u = np.bincount(codes, w * residuals)[held] * c
     variance = float((u**2).sum()) / (scale or total) ** 2
     s, r = weight * c / total, square * c / total**2
     d, kappa = square * c**2 / total**2, float((w**2).sum()) / total**2

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from fidelity.errors import UsageError
 
@@ -160,6 +160,21 @@ class Crossproducts:
             full[row // bucket.size, row % bucket.size, column % bucket.size] = entries.data[inside]
             out.append(full)
         return out
+
+
+def level_codes(name: str, values: ArrayLike, n: int) -> tuple[IntArray, NDArray[np.generic]]:
+    """Number the levels of a factor 0, 1, ... in sorted order.
+
+    Raises:
+        UsageError: the length is not n, or a level is missing.
+    """
+    given = np.asarray(values)
+    if given.shape != (n,):
+        raise UsageError(f"{name} has shape {given.shape}; allowed: ({n},), one level a row.")
+    if given.dtype.kind == "f" and np.isnan(given).any():
+        raise UsageError(f"{name} is missing in {int(np.isnan(given).sum())} rows; leave them out.")
+    labels, codes = np.unique(given, return_inverse=True)
+    return codes.astype(np.int64), labels
 
 
 def crossproducts(terms: Sequence[Term], X: FloatArray, y: FloatArray) -> Crossproducts:

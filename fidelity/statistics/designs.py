@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fidelity.errors import UsageError
-from fidelity.statistics.reml import level_codes
-
-IntArray = NDArray[np.int64]
+from fidelity.statistics.crossproducts import IntArray, level_codes
 
 _TOKEN = re.compile(r"\s*(?:([A-Za-z_][A-Za-z0-9_]*)|([:()×]))")
 _CROSSED = ("x", "×")
@@ -44,7 +42,7 @@ class Design:
     Attributes:
         formula: as given.
         facets: the facets, in the order of the formula.
-        effects: every effect, main effects first; the last holds all facets.
+        effects: every effect, from few facets to many; the last holds all.
     """
 
     formula: str
@@ -75,8 +73,7 @@ def parse_design(formula: str) -> Design:
     if reader.tokens:
         raise reader.fault(f"{reader.tokens[0]!r} was not expected")
     facets = tuple(reader.facets)
-    effects = sorted(effects, key=lambda e: len(e.main))
-    return Design(formula, facets, tuple(effects))
+    return Design(formula, facets, tuple(sorted(effects, key=lambda e: len(e.facets))))
 
 
 class _Reader:
@@ -162,25 +159,28 @@ class Levels:
     n_missing: int
 
     @property
-    def sizes(self) -> dict[str, float]:
-        """For each facet its number of levels within each level it is nested in (mean)."""
-        out: dict[str, float] = {}
-        for facet in self.design.facets:
-            whole = self.design.closed(frozenset([facet]))
-            own = next(e for e in self.design.effects if e.main == (facet,))
-            outer = whole - {facet}
-            inside = next((self.counts[e.name] for e in self.design.effects if e.facets == outer), 1)
-            out[facet] = self.counts[own.name] / inside
-        return out
-
-    @property
     def balanced(self) -> bool:
         """Whether every cell of the design holds one score."""
         n = len(self.y)
-        full = float(np.prod(list(self.sizes.values())))
+        full = float(np.prod(list(facet_sizes(self.design, self.counts).values())))
         return full == n and all(
             bool((np.bincount(c) * self.counts[name] == n).all()) for name, c in self.codes.items()
         )
+
+
+def facet_sizes(design: Design, counts: Mapping[str, float]) -> dict[str, float]:
+    """For each facet its number of levels within each level it is nested in (mean).
+
+    Args:
+        design: the design.
+        counts: for each effect the number of its levels.
+    """
+    by_facets = {e.facets: float(counts[e.name]) for e in design.effects}
+    out: dict[str, float] = {}
+    for facet in design.facets:
+        whole = design.closed(frozenset([facet]))
+        out[facet] = by_facets[whole] / by_facets.get(whole - {facet}, 1.0)
+    return out
 
 
 def levels(design: Design, factors: Mapping[str, ArrayLike], y: ArrayLike) -> Levels:
@@ -196,12 +196,13 @@ def levels(design: Design, factors: Mapping[str, ArrayLike], y: ArrayLike) -> Le
         UsageError: facets missing or unknown, lengths differ, a facet with one level, two scores
             in one cell, or effects that these scores cannot tell apart.
     """
-    wrong = [f for f in design.facets if f not in factors], sorted(set(factors) - set(design.facets))
-    if any(wrong):
+    absent = [f for f in design.facets if f not in factors]
+    unknown = sorted(set(factors) - set(design.facets))
+    if absent or unknown:
         raise UsageError(
             f"The design {design.formula!r} needs a column for each of {', '.join(design.facets)}; "
-            f"missing: {', '.join(wrong[0]) or 'none'}; not in the design: "
-            f"{', '.join(wrong[1]) or 'none'}."
+            f"missing: {', '.join(absent) or 'none'}; not in the design: "
+            f"{', '.join(unknown) or 'none'}."
         )
     scores = np.asarray(y, dtype=np.float64)
     if scores.ndim != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -73,8 +74,8 @@ def expected_information(fact: Factorised) -> FloatArray:
     """
     cross = fact.cross
     B = _levels_by_levels(fact)
-    bounds = np.cumsum([0] + [t.levels for t in cross.terms])
-    spans = [slice(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    bounds = np.cumsum([0] + [t.levels for t in cross.terms]).tolist()
+    spans = [slice(a, b) for a, b in itertools.pairwise(bounds)]
     ratios = np.array([f[0, 0] ** 2 for f in fact.factors])
     squares = np.array([[float((B[a, b] ** 2).sum()) for b in spans] for a in spans])
     single = np.array([float(np.trace(B[a, a])) for a in spans])

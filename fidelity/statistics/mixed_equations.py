@@ -15,7 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from fidelity.statistics.crossproducts import CHUNK, DENSE_SHARE, Crossproducts, FloatArray
+from fidelity.statistics.crossproducts import (
+    CHUNK,
+    DENSE_SHARE,
+    Crossproducts,
+    FloatArray,
+    IntArray,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,9 +216,7 @@ def half_solve(fact: Factorised, local: FloatArray, dense: FloatArray) -> FloatA
     return np.vstack([first, solve_triangular(fact.L[:-1, :-1], rest, lower=True)])
 
 
-def _by_term(
-    cross: Crossproducts, local: FloatArray, dense: FloatArray
-) -> tuple[FloatArray, ...]:
+def _by_term(cross: Crossproducts, local: FloatArray, dense: FloatArray) -> tuple[FloatArray, ...]:
     return tuple(
         (local if inside else dense)[place]
         for inside, place in zip(cross.local, cross.places, strict=True)
@@ -273,7 +277,7 @@ def _local_inverse(fact: Factorised, M: FloatArray) -> list[FloatArray]:
     return out
 
 
-def _gather(cross: Crossproducts, blocks: Sequence[FloatArray], place: FloatArray) -> FloatArray:
+def _gather(cross: Crossproducts, blocks: Sequence[FloatArray], place: IntArray) -> FloatArray:
     """(q, m, m) diagonal blocks of one term out of the buckets' blocks."""
     q, m = place.shape
     out = np.empty((q, m, m))

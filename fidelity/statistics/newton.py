@@ -7,7 +7,6 @@ d >= 0, so that a variance of 0 is a plain bound.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +27,11 @@ MAX_STEPS = 100
 MAX_DAMPING = 1e9
 #: A residual below this share of the largest variance counts as nothing.
 NOTHING = 1e-9
+
+_NO_RESIDUAL = (
+    "The effects explain every value, so that no residual is left. Leave out the finest effect, "
+    "or score some pieces twice."
+)
 
 
 class Variances(NamedTuple):
@@ -68,14 +72,15 @@ def maximise(cross: Crossproducts) -> Variances:
     ]
     bounded = np.array([p.a == p.b for p in parameters])
     x = _start(cross) if bounded.all() else bounded.astype(np.float64)
-    fact = _at(cross, parameters, x)
-    damping, reason = 0.0, f"the search did not end within {MAX_STEPS} steps"
-    for steps in range(1, MAX_STEPS + 1):
-        if fact is None or x[bounded].max() > 1.0 / NOTHING:
-            raise UsageError(
-                "The effects explain every value, so that no residual is left. Leave out the "
-                "finest effect, or score some pieces twice."
-            )
+    begun = _at(cross, parameters, x)
+    if begun is None:
+        raise UsageError(_NO_RESIDUAL)
+    fact, steps, damping = begun, 0, 0.0
+    reason = f"the search did not end within {MAX_STEPS} steps"
+    while steps < MAX_STEPS:
+        steps += 1
+        if x[bounded].max() > 1.0 / NOTHING:
+            raise UsageError(_NO_RESIDUAL)
         gradient, curvature = _derivatives(fact, parameters, x)
         free = ~(bounded & (x <= FLOOR) & (gradient >= 0.0))
         promise, x, fact, damping = _search(fact, parameters, x, gradient, curvature, free, damping)
@@ -196,9 +201,7 @@ def _directions(
     return out
 
 
-def _at(
-    cross: Crossproducts, parameters: Sequence[_Parameter], x: FloatArray
-) -> Factorised | None:
+def _at(cross: Crossproducts, parameters: Sequence[_Parameter], x: FloatArray) -> Factorised | None:
     lower, variances = _unpack(cross, parameters, x)
     return factorise(cross, [L * np.sqrt(d) for L, d in zip(lower, variances, strict=True)])
 

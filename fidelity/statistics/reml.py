@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fidelity.errors import UsageError
-from fidelity.statistics.crossproducts import Crossproducts, FloatArray, Term, crossproducts
+from fidelity.statistics.crossproducts import (
+    Crossproducts,
+    FloatArray,
+    Term,
+    crossproducts,
+    level_codes,
+)
 from fidelity.statistics.information import (
     MAX_EXPECTED,
     average_information,
@@ -154,9 +160,7 @@ def _result(
     )
 
 
-def _information(
-    fact: Factorised, solution: Solution, scales: Sequence[FloatArray]
-) -> FloatArray:
+def _information(fact: Factorised, solution: Solution, scales: Sequence[FloatArray]) -> FloatArray:
     """Information in the units of y and of the slopes' columns."""
     cross = fact.cross
     if all(t.width == 1 for t in cross.terms) and sum(t.levels for t in cross.terms) <= (
@@ -233,20 +237,3 @@ def _terms(
         terms.append(Term(name, codes, levels, columns / scale, correlated))
         scales.append(scale)
     return terms, scales, labels
-
-
-def level_codes(
-    name: str, values: ArrayLike, n: int
-) -> tuple[NDArray[np.int64], NDArray[np.generic]]:
-    """Number the levels of a factor 0, 1, ... in sorted order.
-
-    Raises:
-        UsageError: the length is not n, or a level is missing.
-    """
-    given = np.asarray(values)
-    if given.shape != (n,):
-        raise UsageError(f"{name} has shape {given.shape}; allowed: ({n},), one level a row.")
-    if given.dtype.kind == "f" and np.isnan(given).any():
-        raise UsageError(f"{name} is missing in {int(np.isnan(given).sum())} rows; leave them out.")
-    labels, codes = np.unique(given, return_inverse=True)
-    return codes.astype(np.int64), labels

@@ -77,6 +77,11 @@ def test_every_entry_of_the_lock_is_one_version_with_hashes() -> None:
     assert sum(hashes for _, hashes in entries) == lock().count("--hash=")
 
 
+def test_every_system_and_python_gets_the_same_version() -> None:
+    names = [canonicalize_name(requirement.name) for requirement, _ in locked()]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_the_lock_meets_every_bound_on_every_desktop_and_python() -> None:
     entries = [requirement for requirement, _ in locked()]
     for desktop in DESKTOPS.values():
