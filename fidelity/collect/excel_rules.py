@@ -106,19 +106,14 @@ def _number_words(scale: Scale) -> str:
     return words.get(scale.kind, span)
 
 
-def not_an_answer(scale: Scale, cell: str, listed: str) -> FormulaRule:
-    """Red where pasting has brought in what is no answer; `listed` is the range of its list."""
-    wrong = (
-        f'ISERROR(MATCH(TRIM({cell})&"",{listed},0))'
-        if scale.levels
-        else f"NOT({_allowed(scale, cell)})"
-    )
-    return _colour(f"AND(NOT(ISBLANK({cell})),{wrong})", _RED)
-
-
-def not_a_word(cell: str, listed: str) -> FormulaRule:
-    """Red where a word is not on its list."""
+def not_listed(cell: str, listed: str) -> FormulaRule:
+    """Red where pasting has brought in what is not on the list."""
     return _colour(f'AND(NOT(ISBLANK({cell})),ISERROR(MATCH(TRIM({cell})&"",{listed},0)))', _RED)
+
+
+def not_allowed(scale: Scale, cell: str) -> FormulaRule:
+    """Red where a number is too large, too small or too exact, or is neither number nor code."""
+    return _colour(f"AND(NOT(ISBLANK({cell})),NOT({_allowed(scale, cell)}))", _RED)
 
 
 def not_a_number(cell: str) -> FormulaRule:
@@ -156,7 +151,8 @@ def shortened(text: str, limit: int) -> str:
 
 def fitted(lines: Sequence[str], tail: str) -> str:
     """Lines and a last one within Excel's limit: the longest lines are shortened first."""
-    width = max(units(line) for line in lines)
-    while units(text := "\n".join([*(shortened(line, width) for line in lines), tail])) > MAX_MESSAGE:
-        width -= 1
-    return text
+    for width in range(max(units(line) for line in lines), 0, -1):
+        text = "\n".join([*(shortened(line, width) for line in lines), tail])
+        if units(text) <= MAX_MESSAGE:
+            return text
+    return tail

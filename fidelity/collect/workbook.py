@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill, Protection
 from openpyxl.utils import get_column_letter
@@ -23,75 +21,26 @@ from openpyxl.worksheet.worksheet import Worksheet
 from fidelity.collect import columns as cols
 from fidelity.collect import excel_rules as rules
 from fidelity.collect.concerns import QUESTION
+from fidelity.collect.workbook_words import NOTE_COLUMNS, OPENING, heading, meanings, read_me
 from fidelity.collect.xlsx_check import MAX_CELLS, MAX_ROW
 from fidelity.errors import FileError, UsageError
-from fidelity.results import PURPOSE
 from fidelity.rubric import Rubric, read_rubric
-from fidelity.rubric.model import CODES, Item
+from fidelity.rubric.model import Item
 
 FORMAT = "fidelity-workbook-1"
-#: Where things stand: the reader relies on these.
-STAMP_SHEET, NOTES_SHEET = "_fidelity", "Notes"
+#: Where the stamp stands: on a hidden sheet (a row a rubric) and in the document's properties.
+STAMP_SHEET, STAMP_PROPERTY = "_fidelity", "fidelity_rubric_"
 STAMP_HEADINGS = ("sheet", "rubric", "version", "fingerprint")
-STAMP_PROPERTIES = "fidelity_rubrics"
 KEY_ROW, FIRST_ROW = 3, 4
-#: Key of the column that counts the answers; a key that begins so is never read.
+#: A column whose key begins so is never read.
 UNREAD = "_"
 _ANSWERED = "_answered"
-#: The columns before the items: key, heading, and the message beside the cell.
-OPENING: Mapping[str, tuple[str, str]] = {
-    "concern": ("Worried about a child now? (yes or no)", QUESTION),
-    "escalated_on": ("Concern passed on, date", "The day on which you passed the concern on."),
-    "escalated_to": ("Concern passed on, to which role", "A role, such as team manager. No names."),
-    "closed_on": ("Concern closed, date", "Leave blank while it is open."),
-    "piece": (
-        "Audit or observation reference",
-        "A reference of your own, the same whoever scores it. No names, no dates of birth, no "
-        "NHS or pupil numbers.",
-    ),
-    "rater": ("Scored by", "The same short code each time, not a name."),
-    "rater_role": ("In which role", "Choose agreed for the score settled after moderation."),
-    "date": ("Date of the practice looked at", "The last day that was looked at."),
-    "purpose": ("Purpose", "Blank is routine. double: scored by a second person. benchmark: a "
-                "fixed piece with agreed scores."),
-    "selection": ("How it was chosen", "Only random and stratified draws speak for the whole."),
-    "stratum": ("Stratum", "The part of the service it was drawn from, if drawn by strata."),
-    "case": ("Case", "A local code for the family, not a name."),
-    "practitioner": ("Practitioner", "A local code, not a name."),
-    "team": ("Team", "The team that did the work."),
-    "plan_type": ("Plan type", "Such as child in need, child protection, looked after."),
-    "stage": ("Stage", "Such as assessment, review, closing."),
-    "rated_on": ("Scored on", "The day on which you scored it."),
-    "minutes": ("Minutes", "How long the scoring took."),
-}  # fmt: skip
-_NOTE_COLUMNS: Mapping[str, str] = {
-    "rubric": "Rubric",
-    "piece": "Audit or observation reference",
-    "rater": "Scored by",
-    "item": "Item",
-    "note": "Note (no names; notes are never analysed and never leave your authority)",
-}
+_LEVELS = (("Rubric", 22), ("Item", 16), ("Answer", 9), ("In a word", 28), ("What it means", 100))
 _WIDTHS = {"concern": 10, "piece": 18, "minutes": 9, "note": 90}
-_DATE_FORMAT, _TEXT_FORMAT, _ANY_FORMAT = "dd/mm/yyyy", "@", "General"
-_TITLE = NamedStyle("fidelity title", font=Font(bold=True, size=13))
-_HEADING = NamedStyle(
-    "fidelity heading",
-    font=Font(bold=True),
-    fill=PatternFill("solid", fgColor="DDE6EE"),
-    alignment=Alignment(wrap_text=True, vertical="top"),
+_TITLE, _HEADING, _KEY, _PLAIN, _WARNING = (
+    f"fidelity {name}" for name in ("title", "heading", "key", "plain", "warning")
 )
-_KEY = NamedStyle("fidelity key", font=Font(italic=True, size=8, color="767676"))
-_WRAPPED = NamedStyle("fidelity text", alignment=Alignment(wrap_text=True, vertical="top"))
-_WARNING = NamedStyle(
-    "fidelity warning",
-    font=Font(bold=True, size=13, color="9C0006"),
-    alignment=Alignment(wrap_text=True, vertical="top"),
-)
-_COUNTED = NamedStyle("fidelity counted", font=Font(color="404040"))
-_ENTRY = {
-    kind: NamedStyle(f"fidelity {name}", number_format=kind, protection=Protection(locked=False))
-    for kind, name in ((_TEXT_FORMAT, "words"), (_DATE_FORMAT, "date"), (_ANY_FORMAT, "answer"))
-}
+_WORDS, _DATE, _ANSWER = (f"fidelity {name}" for name in ("words", "date", "answer"))
 
 
 def write_workbook(
@@ -140,34 +89,52 @@ def _check(rubrics: Sequence[Rubric], path: Path, rows: int) -> None:
     if path.suffix.lower() != ".xlsx":
         raise UsageError(f'A workbook is written to a name that ends in .xlsx, not "{path.name}".')
     cells = sum(rows * (len(OPENING) + len(rubric.items) + 1) for rubric in rubrics)
-    if not 1 <= rows <= MAX_ROW - FIRST_ROW or cells > MAX_CELLS * 3 // 4:
+    most = MAX_CELLS * 3 // 4  # the rest is for headings, levels and notes
+    if not 1 <= rows <= MAX_ROW - FIRST_ROW or cells > most:
         raise UsageError(
-            f"{rows:,} rows of {len(ids)} rubrics make {cells:,} cells; at least 1 row and at most "
-            f"{MAX_CELLS * 3 // 4:,} cells. Ask for fewer rows, or make several workbooks."
+            f"{rows:,} rows make {cells:,} cells; a workbook has at least 1 row, and at most "
+            f"{most:,} cells that can be read back. Ask for fewer rows, or make several workbooks."
         )
 
 
 def _workbook(rubrics: Sequence[Rubric], rows: int, teams: Sequence[str]) -> Workbook:
     book = Workbook()
-    for style in (_TITLE, _HEADING, _KEY, _WRAPPED, _WARNING, _COUNTED, *_ENTRY.values()):
+    for style in _styles():
         book.add_named_style(style)
     titles = _sheet_titles(rubrics)
-    first = book.active
-    _read_me(first, rubrics, titles)
+    _read_me(book.active, rubrics, titles)
     entries = {rubric.id: book.create_sheet(titles[rubric.id]) for rubric in rubrics}
     _levels(book.create_sheet("Levels"), rubrics)
-    notes = book.create_sheet(NOTES_SHEET)
+    notes = book.create_sheet("Notes")
     lists = _Lists(book.create_sheet("Lists"))
     for rubric in rubrics:
         _Entry(entries[rubric.id], rubric, rows, lists).write(teams)
     _notes(notes, rubrics, rows, lists)
     _stamp(book, rubrics, titles)
-    for sheet in book.worksheets:
-        _protect(sheet)
+    for sheet in book.worksheets:  # locked without a password; columns may be made wider
+        sheet.protection.sheet = True
+        sheet.protection.formatColumns = sheet.protection.formatRows = False
     book.security = WorkbookProtection(lockStructure=True)
     book.properties.creator = "fidelity"
     book.properties.title = "; ".join(rubric.title for rubric in rubrics)
     return book
+
+
+def _styles() -> list[NamedStyle]:
+    """How cells look; those for entry are not locked, and text stays text ("004")."""
+    wrapped = Alignment(wrap_text=True, vertical="top")
+    open_cell = Protection(locked=False)
+    pale, grey, red = PatternFill("solid", fgColor="DDE6EE"), "767676", "9C0006"
+    return [
+        NamedStyle(_TITLE, font=Font(bold=True, size=13)),
+        NamedStyle(_HEADING, font=Font(bold=True), fill=pale, alignment=wrapped),
+        NamedStyle(_KEY, font=Font(italic=True, size=8, color=grey)),
+        NamedStyle(_PLAIN, alignment=wrapped),
+        NamedStyle(_WARNING, font=Font(bold=True, size=13, color=red), alignment=wrapped),
+        NamedStyle(_WORDS, number_format="@", protection=open_cell),
+        NamedStyle(_DATE, number_format="dd/mm/yyyy", protection=open_cell),
+        NamedStyle(_ANSWER, number_format="General", protection=open_cell),
+    ]
 
 
 def _sheet_titles(rubrics: Sequence[Rubric]) -> dict[str, str]:
@@ -183,12 +150,19 @@ def _sheet_titles(rubrics: Sequence[Rubric]) -> dict[str, str]:
     return titles
 
 
-def _put(sheet: Worksheet, row: int, column: int, value: str, style: NamedStyle) -> Cell:
+def _put(sheet: Worksheet, row: int, column: int, text: str, style: str) -> None:
     """Write text as text: what begins with an equals sign is not a formula here."""
-    cell = sheet.cell(row, column, value)
+    cell = sheet.cell(row, column, text)
     cell.data_type = "s"
-    cell.style = style.name
-    return cell
+    cell.style = style
+
+
+def _opened(sheet: Worksheet, column: int, rows: int, style: str) -> str:
+    """Open a column for entry; returns the range of its cells."""
+    for row in range(FIRST_ROW, FIRST_ROW + rows):
+        sheet.cell(row, column).style = style
+    letter = get_column_letter(column)
+    return f"{letter}{FIRST_ROW}:{letter}{FIRST_ROW + rows - 1}"
 
 
 class _Lists:
@@ -204,7 +178,7 @@ class _Lists:
         if name not in self.ranges:
             column = len(self.ranges) + 1
             for row, word in enumerate([name, *words], start=1):
-                _put(self.sheet, row, column, word, _ENTRY[_TEXT_FORMAT])
+                _put(self.sheet, row, column, word, _WORDS)
             letter = get_column_letter(column)
             self.ranges[name] = f"'{self.sheet.title}'!${letter}$2:${letter}${len(words) + 1}"
         return self.ranges[name]
@@ -214,20 +188,18 @@ class _Entry:
     """The sheet on which one rubric is scored."""
 
     def __init__(self, sheet: Worksheet, rubric: Rubric, rows: int, lists: _Lists) -> None:
-        self.sheet, self.rubric, self.lists = sheet, rubric, lists
-        self.last = FIRST_ROW + rows - 1
+        self.sheet, self.rubric, self.rows, self.lists = sheet, rubric, rows, lists
         self.keys = [*OPENING, *rubric.items, _ANSWERED]
         self.letters = {key: get_column_letter(n) for n, key in enumerate(self.keys, start=1)}
 
     def write(self, teams: Sequence[str]) -> None:
         """Headings, entry cells and their rules."""
         _put(self.sheet, 1, 1, f"{self.rubric.title}, version {self.rubric.version}", _TITLE)
-        for key, (heading, message) in OPENING.items():
-            self._column(key, heading, self._format(key))
-            self._opening(key, heading, message, teams)
+        for key, (words, message) in OPENING.items():
+            style = _DATE if key in cols.DATES else _ANSWER if key in cols.NUMBERS else _WORDS
+            self._rule(key, self._column(key, words, style), words, message, teams)
         for key, item in self.rubric.items.items():
-            self._column(key, _heading(item), _ANY_FORMAT)
-            self._item(key, item)
+            self._answers(key, item, self._column(key, heading(item), _ANSWER))
         for component in self.rubric.components:
             first = self.keys.index(component.items[0].id) + 1
             _put(self.sheet, 1, first, component.title, _TITLE)
@@ -237,62 +209,51 @@ class _Entry:
         self.sheet.print_title_rows = f"1:{KEY_ROW}"
         self.sheet.page_setup.orientation = "landscape"
 
-    @staticmethod
-    def _format(key: str) -> str:
-        if key in cols.DATES:
-            return _DATE_FORMAT
-        return _ANY_FORMAT if key in cols.NUMBERS else _TEXT_FORMAT
-
-    def _column(self, key: str, heading: str, number_format: str) -> None:
+    def _column(self, key: str, words: str, style: str) -> str:
         """Both headings, and the cells below them, open for entry."""
         column = self.keys.index(key) + 1
-        _put(self.sheet, 2, column, heading, _HEADING)
+        _put(self.sheet, 2, column, words, _HEADING)
         _put(self.sheet, KEY_ROW, column, key, _KEY)
-        for row in range(FIRST_ROW, self.last + 1):
-            self.sheet.cell(row, column).style = _ENTRY[number_format].name
         self.sheet.column_dimensions[self.letters[key]].width = _WIDTHS.get(key, 14)
+        return _opened(self.sheet, column, self.rows, style)
 
-    def _cells(self, key: str) -> tuple[str, str]:
-        """The first cell of a column, as rules name it, and the whole of its entry cells."""
-        letter = self.letters[key]
-        return f"{letter}{FIRST_ROW}", f"{letter}{FIRST_ROW}:{letter}{self.last}"
-
-    def _opening(self, key: str, heading: str, message: str, teams: Sequence[str]) -> None:
-        first, cells = self._cells(key)
-        words = self._words(key, teams)
+    def _rule(self, key: str, cells: str, words: str, message: str, teams: Sequence[str]) -> None:
+        """What may stand in an opening column."""
+        first, known = cells.split(":")[0], key in cols.VOCABULARIES
+        listed = self._listed(key, teams)
+        red = None
         if key in cols.DATES:
-            rule, red = rules.date_rule(heading, message), rules.not_a_number(first)
+            rule, red = rules.date_rule(words, message), rules.not_a_number(first)
         elif key in cols.NUMBERS:
-            rule, red = rules.number_rule(heading, message), rules.not_a_number(first)
-        elif words:
-            name = f"{key} of {self.rubric.id}" if key == "rater_role" else key
-            listed = self.lists.of(name, words)
-            rule = rules.list_rule(heading, message, listed, strict=key in cols.VOCABULARIES)
-            red = rules.not_a_word(first, listed) if key in cols.VOCABULARIES else None
+            rule, red = rules.number_rule(words, message), rules.not_a_number(first)
+        elif listed:
+            rule = rules.list_rule(words, message, listed, strict=known)
+            red = rules.not_listed(first, listed) if known else None
         else:
-            rule, red = rules.text_rule(heading, message), None
+            rule = rules.text_rule(words, message)
         rule.add(cells)
         self.sheet.add_data_validation(rule)
         if red is not None:
             self.sheet.conditional_formatting.add(cells, red)
 
-    def _words(self, key: str, teams: Sequence[str]) -> Sequence[str]:
-        if key == "team":
-            return teams
+    def _listed(self, key: str, teams: Sequence[str]) -> str:
+        """The range of the words of a column, where it has any."""
         if key == "rater_role":
-            return list(dict.fromkeys([*self.rubric.raters, "agreed"]))
-        return cols.VOCABULARIES.get(key, ())
+            roles = list(dict.fromkeys([*self.rubric.raters, "agreed"]))
+            return self.lists.of(f"{key} of {self.rubric.id}", roles)
+        words = teams if key == "team" else cols.VOCABULARIES.get(key, ())
+        return self.lists.of(key, words) if words else ""
 
-    def _item(self, key: str, item: Item) -> None:
-        first, cells = self._cells(key)
-        scale = self.rubric.scale_of(key)
+    def _answers(self, key: str, item: Item, cells: str) -> None:
+        """What may be answered to an item, and the colours of what is there."""
+        first, scale = cells.split(":")[0], self.rubric.scale_of(key)
         rule = rules.answer_rule(item, scale, first)
         rule.add(cells)
         self.sheet.add_data_validation(rule)
         listed = self.lists.of(f"{scale.id} of {self.rubric.id}", rules.answers_of(scale))
         started = f"${self.letters['piece']}{FIRST_ROW}"
         for colour in (
-            rules.not_an_answer(scale, first, listed),
+            rules.not_listed(first, listed) if scale.levels else rules.not_allowed(scale, first),
             rules.does_not_apply(first),
             rules.not_yet_answered(first, started),
         ):
@@ -300,106 +261,55 @@ class _Entry:
 
     def _answered(self) -> None:
         """How many items have an answer: a formula, locked."""
-        column = len(self.keys)
-        items = list(self.rubric.items)
+        column, items = len(self.keys), list(self.rubric.items)
         first, last = self.letters[items[0]], self.letters[items[-1]]
         piece = self.letters["piece"]
         _put(self.sheet, 2, column, "Answered", _HEADING)
         _put(self.sheet, KEY_ROW, column, _ANSWERED, _KEY)
-        for row in range(FIRST_ROW, self.last + 1):
+        for row in range(FIRST_ROW, FIRST_ROW + self.rows):
             count = f'COUNTA({first}{row}:{last}{row})&" of {len(items)}"'
-            cell = self.sheet.cell(row, column, f'=IF({piece}{row}="","",{count})')
-            cell.style = _COUNTED.name
-
-
-def _heading(item: Item) -> str:
-    marks = [" (must-have)"] * (item.must_have is not None)
-    marks += [" (asked beside the rubric, not scored)"] * (not item.scored)
-    return f"{item.id.upper()}  {item.text}{''.join(marks)}"
+            self.sheet.cell(row, column, f'=IF({piece}{row}="","",{count})')
 
 
 def _read_me(sheet: Worksheet, rubrics: Sequence[Rubric], titles: Mapping[str, str]) -> None:
     sheet.title = "Read me"
     sheet.column_dimensions["A"].width = 110
     _put(sheet, 1, 1, QUESTION, _WARNING)
-    codes = "; ".join(f"{code}: {meaning}" for code, meaning in CODES.items())
-    lines = [
-        "If Excel shows a bar that says Protected View, press Enable editing.",
-        "One row for each audit or observation and each person who scores it, on the sheet "
-        f"{' or '.join(titles.values())}. Begin with the question about a child at risk.",
-        "Choose each answer from its list. The words of the level stand beside the cell; its full "
-        "description is on the sheet Levels. Choose the highest level that is met in full.",
-        f"Codes: {codes}. Blank: not answered yet. These are four different things. On the sheet "
-        "Levels it says when each may be used.",
-        "No names, addresses, dates of birth, NHS or pupil numbers: use references that only your "
-        "authority can trace. Longer remarks go on the sheet Notes; they are never analysed.",
-        "Colours: red is not an allowed answer, yellow is not answered yet, grey is NA.",
-        "Keep the grey words in row 3 and the names of the sheets as they are: the reader finds "
-        "its way by them. Save as .xlsx, close it, and send it back.",
-        PURPOSE,
-    ]
-    for rubric in rubrics:
-        lines += [f"{rubric.title}, version {rubric.version}. {rubric.notice}", rubric.evidence]
-    for row, line in enumerate(lines, start=2):
-        _put(sheet, row, 1, line, _WRAPPED)
+    for row, line in enumerate(read_me(rubrics, list(titles.values())), start=2):
+        _put(sheet, row, 1, line, _PLAIN)
 
 
 def _levels(sheet: Worksheet, rubrics: Sequence[Rubric]) -> None:
-    """Every level description in full, and what each code means for this item."""
-    for column, (heading, width) in enumerate(
-        (("Rubric", 22), ("Item", 16), ("Answer", 9), ("In a word", 28), ("What it means", 100)), 1
-    ):
-        _put(sheet, 1, column, heading, _HEADING)
+    """Every level description in full, and what each code means for the item."""
+    for column, (words, width) in enumerate(_LEVELS, start=1):
+        _put(sheet, 1, column, words, _HEADING)
         sheet.column_dimensions[get_column_letter(column)].width = width
-    row = 2
-    for rubric in rubrics:
-        for key, item in rubric.items.items():
-            for answer, word, meaning in _answers(rubric, item):
-                texts = (rubric.id, key.upper(), answer, word, meaning)
-                for column, text in enumerate(texts, start=1):
-                    _put(sheet, row, column, text, _WRAPPED)
-                row += 1
+    rows = (
+        (rubric.id, item.id.upper(), *told)
+        for rubric in rubrics
+        for item in rubric.items.values()
+        for told in meanings(rubric, item)
+    )
+    for row, texts in enumerate(rows, start=2):
+        for column, text in enumerate(texts, start=1):
+            _put(sheet, row, column, text, _PLAIN)
     sheet.freeze_panes = "D2"
 
 
-def _answers(rubric: Rubric, item: Item) -> Iterable[tuple[str, str, str]]:
-    """What may be answered to an item: the answer, its word, its meaning in full."""
-    scale = rubric.scale_of(item.id)
-    yield "", _heading(item), item.observes
-    for level in scale.levels:
-        yield str(level.value), level.label, item.levels.get(str(level.value), "")
-    if not scale.levels:
-        yield "", "a number", scale.allowed
-    reasons = f" Reasons: {', '.join(item.na_reasons)}." if item.na_reasons else ""
-    silence = {
-        "absent": "Here the record is the practice: no evidence counts as the lowest level.",
-        "unknown": "Here no evidence is not scored.",
-    }
-    for code in scale.codes:
-        meaning = {
-            "NA": (item.na_when or "") + reasons,
-            "NE": silence.get(item.ne or "", ""),
-            "DK": "",
-        }
-        yield code, CODES[code], meaning[code].strip()
-
-
 def _notes(sheet: Worksheet, rubrics: Sequence[Rubric], rows: int, lists: _Lists) -> None:
-    keys = [key for key in _NOTE_COLUMNS if key != "rubric" or len(rubrics) > 1]
-    _put(sheet, 1, 1, "Notes", _TITLE)
+    keys = [key for key in NOTE_COLUMNS if key != "rubric" or len(rubrics) > 1]
     items = list(dict.fromkeys(key for rubric in rubrics for key in rubric.items))
-    words = {"item": items, "rubric": [rubric.id for rubric in rubrics]}
+    listed = {"item": items, "rubric": [rubric.id for rubric in rubrics]}
+    _put(sheet, 1, 1, "Notes", _TITLE)
     for column, key in enumerate(keys, start=1):
-        letter = get_column_letter(column)
-        _put(sheet, 2, column, _NOTE_COLUMNS[key], _HEADING)
+        _put(sheet, 2, column, NOTE_COLUMNS[key], _HEADING)
         _put(sheet, KEY_ROW, column, key, _KEY)
-        for row in range(FIRST_ROW, FIRST_ROW + rows):
-            sheet.cell(row, column).style = _ENTRY[_TEXT_FORMAT].name
-        sheet.column_dimensions[letter].width = _WIDTHS.get(key, 18)
-        if key in words:
-            listed = lists.of(f"{key} of notes", words[key])
-            rule = rules.list_rule(_NOTE_COLUMNS[key], "Choose from the list.", listed)
-            rule.add(f"{letter}{FIRST_ROW}:{letter}{FIRST_ROW + rows - 1}")
+        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(key, 18)
+        cells = _opened(sheet, column, rows, _WORDS)
+        if key in listed:
+            words = lists.of(f"{key} of a note", listed[key])
+            rule = rules.list_rule(NOTE_COLUMNS[key], "Choose from the list.", words)
+            rule.add(cells)
             sheet.add_data_validation(rule)
     sheet.freeze_panes = f"A{FIRST_ROW}"
 
@@ -408,18 +318,10 @@ def _stamp(book: Workbook, rubrics: Sequence[Rubric], titles: Mapping[str, str])
     """Which rubric, at which version, stands on which sheet."""
     sheet = book.create_sheet(STAMP_SHEET)
     sheet.sheet_state = "veryHidden"
-    stamps: list[Sequence[Any]] = [(FORMAT,), STAMP_HEADINGS]
-    stamps += [(titles[r.id], r.id, r.version, r.fingerprint) for r in rubrics]
-    for row, texts in enumerate(stamps, start=1):
+    stamps = [(titles[r.id], r.id, r.version, r.fingerprint) for r in rubrics]
+    for row, texts in enumerate([(FORMAT,), STAMP_HEADINGS, *stamps], start=1):
         for column, text in enumerate(texts, start=1):
-            _put(sheet, row, column, text, _ENTRY[_TEXT_FORMAT])
-    told = "\n".join("\t".join(texts) for texts in stamps[2:])
-    for name, value in (("fidelity_format", FORMAT), (STAMP_PROPERTIES, told)):
+            _put(sheet, row, column, text, _WORDS)
+    told = {f"{STAMP_PROPERTY}{n}": "|".join(texts) for n, texts in enumerate(stamps, start=1)}
+    for name, value in {"fidelity_format": FORMAT, **told}.items():
         book.custom_doc_props.append(StringProperty(name=name, value=value))
-
-
-def _protect(sheet: Worksheet) -> None:
-    """Headings and formulas are locked, without a password; columns may be made wider."""
-    sheet.protection.sheet = True
-    sheet.protection.formatColumns = False
-    sheet.protection.formatRows = False

@@ -8,15 +8,14 @@ A4 page.
 from __future__ import annotations
 
 import io
-import os
-import tempfile
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fidelity.errors import UsageError
+from fidelity.errors import FileError, UsageError
 from fidelity.present import style
 
 if TYPE_CHECKING:
@@ -92,16 +91,23 @@ class Picture:
 
 
 def written(path: Path, content: bytes) -> Path:
-    """Write a file whole or not at all: beside it first, then moved into its place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-")
+    """Write a file whole or not at all: beside it first, then moved into its place.
+
+    Raises:
+        FileError: the folder is not there, is full, or the file is open elsewhere.
+    """
+    beside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with beside.open("xb") as file:
             file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise FileError(
+            f'"{path}" could not be written: {error.strerror or error}. Allowed: a file in a folder '
+            "that exists, with room on the disk, and that no other program holds open. Close it "
+            "there, or give another name."
+        ) from None
     return path
 
 
@@ -133,9 +139,11 @@ def wrapped(
     """Text in lines that fit a width in inches; with `most`, cut to so many with an ellipsis."""
     lines: list[str] = []
     line = ""
-    for word in plain(text).split():
+    text = plain(text)
+    if most:  # far more letters than such lines can hold need not be measured
+        text = text[: 200 * most]
+    for word in text.split():
         for part in _pieces(word, width, size, bold):
-            longer = f"{line} {part}" if line and part is not word[-0:] else part
             longer = f"{line} {part}" if line else part
             if line and width_of(longer, size, bold) > width:
                 lines.append(line)

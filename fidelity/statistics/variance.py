@@ -51,7 +51,8 @@ class VarianceComponents:
         design: the design, with its effects.
         method: "mean squares", "reml" or "henderson".
         components: for each effect its variance, in squared units of the scores; `n` is the
-            number of its levels. Negative values stand as they come.
+            number of its levels. Negative values stand as they come; a lower limit under 0 is set
+            to 0 unless the value itself is negative.
         mean: the mean score over all conditions; `n` is the number of scores.
         mean_squares: what the intervals rest on; None where there is too little.
         sizes: for each facet its number of levels within what it is nested in (mean).
@@ -228,6 +229,8 @@ def _assembled(
         for k, name in enumerate(design.names):
             unit = np.eye(len(design.names))[k]
             lower, upper = ranges.combination(unit)
+            if components[k] >= 0.0:
+                lower = max(lower, 0.0)
             estimates[name] = Estimate(
                 float(components[k]),
                 squares.se(unit),

@@ -1,0 +1,289 @@
+"""Which pieces are looked at, and who scores each of them, before any answer is given.
+
+A sheet is what one stream makes: the pieces of one team in one strand, the replies of one team
+to a survey, or the benchmark pieces of a strand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fidelity.simulate.people import (
+    EPOCH_MONTHS,
+    Cases,
+    Floats,
+    Ints,
+    Staff,
+    epochs,
+    month_start,
+    rates_in,
+)
+from fidelity.simulate.settings import SOURCES, Settings, Strand
+from fidelity.simulate.streams import Streams
+
+#: Who records what was agreed after moderation.
+PANEL = "panel"
+STAGES = ("assessment", "planning", "review")
+_STAGE_SHARES = (0.2, 0.3, 0.5)
+AGE_BANDS = ("unborn", "under_5", "5_to_11", "12_plus")
+_AGE_SHARES = (0.03, 0.27, 0.35, 0.35)
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """Pieces and assessments.
+
+    Attributes:
+        key: names the stream of the answers.
+        pieces: one row a piece: its attributes as they stand in a file, `month`, and `true`, how
+            good its practice is, whoever scores it.
+        of: row of the piece of each assessment, shape (assessments,).
+        rater: number of the rater, -1 for the panel; same shape.
+        month: month in which it was scored; same shape.
+        strictness: of the rater in that month, with what goes with the role; same shape.
+        table: one row an assessment: rater, rater_role, purpose, rated_on, minutes and concerns.
+    """
+
+    key: tuple[str, ...]
+    pieces: pd.DataFrame
+    of: Ints
+    rater: Ints
+    month: Ints
+    strictness: Floats
+    table: pd.DataFrame
+
+
+def routine_sheet(
+    strand: Strand, staff: Staff, cases: Cases, first_number: int,
+    strictness: Floats, settings: Settings, stream: Streams,
+) -> Sheet:  # fmt: skip
+    """The pieces of one team, some scored twice, some of those with an agreed score."""
+    key = (strand.read.id, staff.team)
+    rng = stream("pieces", *key)
+    rounds = np.arange(strand.every, settings.months + 1, strand.every)
+    month = np.repeat(rounds, strand.pieces)
+    n = len(month)
+    person = staff.in_post[month - 1, rng.integers(0, staff.in_post.shape[1], n)]
+    case, wanted = _cases_drawn(strand, cases, person, month, settings, rng)
+    chosen, share = list(strand.selection), list(strand.selection.values())
+    selection = np.array(chosen, object)[_drawn(share, rng.random(n))]
+    stratum = np.full(n, None, object)
+    if wanted is not None:
+        selection = np.full(n, "stratified", object)
+        stratum = np.array([f"{staff.team}, {plan}" for plan in cases.plan_type[case]], object)
+    stage = np.array(STAGES, object)[_drawn(_STAGE_SHARES, rng.random(n))]
+    age = np.array(AGE_BANDS, object)[_drawn(_AGE_SHARES, rng.random(n))]
+    shift = np.array([settings.selection_shift.get(word, 0.0) for word in selection])
+    true = settings.mean_skill + strand.follows * (
+        staff.skill[person, month - 1] - settings.mean_skill
+    )
+    true = true + strand.shift + cases.effect[case] + shift
+    together = np.where(rng.random(n) < strand.collaborative, "yes", "no")
+    joined, years = (staff.table[c].to_numpy()[person] for c in ("joined", "years_in_role"))
+    pieces = pd.DataFrame({
+        "piece": _names(strand.prefix, first_number, n),
+        "date": _days(settings, month, rng.integers(5, 15, n)),
+        "selection": selection, "stratum": stratum, "case": cases.name[case],
+        "practitioner": staff.table["practitioner"].to_numpy()[person], "team": staff.team,
+        "source": _source(strand), "with_practitioner": together,
+        "plan_type": cases.plan_type[case], "stage": stage if strand.staged else None,
+        "age_band": age, "years_in_role": years + (month - joined) // 12,
+        "month": month, "true": true + settings.piece_sd * rng.standard_normal(n),
+    })  # fmt: skip
+    return _scored(Sheet(key, pieces, *_nobody()), strand, strictness, settings, rng)
+
+
+def survey_sheet(
+    strand: Strand, team: str, first_number: int, first_rater: int,
+    settings: Settings, stream: Streams,
+) -> Sheet:  # fmt: skip
+    """What leaders, managers and others say of one team; one piece a reply."""
+    key = (strand.read.id, team)
+    rng = stream("pieces", *key)
+    roles = [role for role, number in strand.respondents.items() for _ in range(number)]
+    rounds = np.arange(strand.every, settings.months + 1, strand.every)
+    month = np.repeat(rounds, len(roles))
+    n = len(month)
+    person = np.tile(np.arange(len(roles)), len(rounds))
+    own = settings.strictness_sd * rng.standard_normal(len(roles))
+    own = own + np.array([settings.role_shift.get(role, 0.0) for role in roles])
+    place = settings.mean_skill + strand.shift + settings.piece_sd * rng.standard_normal()
+    pieces = pd.DataFrame({
+        "piece": _names(strand.prefix, first_number, n),
+        "date": _days(settings, month, rng.integers(5, 15, n)), "selection": "random",
+        "team": team, "source": _source(strand), "month": month, "true": np.full(n, place),
+    })  # fmt: skip
+    table = pd.DataFrame({
+        "rater": [f"R{first_rater + number:02d}" for number in person],
+        "rater_role": np.array(roles, object)[person], "purpose": "routine",
+        "rated_on": pieces["date"], "minutes": _minutes(strand, n, rng),
+    })  # fmt: skip
+    return Sheet(key, pieces, np.arange(n), np.full(n, -1), month, own[person], table)
+
+
+def benchmark_sheet(
+    strand: Strand, strictness: Floats, settings: Settings, stream: Streams
+) -> Sheet:
+    """Fixed pieces with agreed scores, scored by every rater in every round."""
+    key = (strand.read.id, "benchmark")
+    rng = stream("pieces", *key)
+    n = strand.benchmark_pieces
+    spread = float(np.hypot(settings.case_sd, settings.piece_sd))
+    pieces = pd.DataFrame({
+        "piece": [f"{strand.prefix}-B{number}" for number in range(1, n + 1)],
+        "date": _days(settings, np.ones(n, np.int64), np.zeros(n, np.int64)),
+        "selection": None, "source": _source(strand), "month": np.ones(n, np.int64),
+        "true": settings.mean_skill + spread * rng.standard_normal(n),
+    })  # fmt: skip
+    rates = rates_in(settings)
+    scorers = _numbers({*strand.scored_by, *strand.second_by}, strand, settings)
+    rounds = range(strand.benchmark_every, settings.months + 1, strand.benchmark_every)
+    rows = [
+        (piece, rater, month)
+        for month in rounds for rater in scorers if rates[rater, month - 1] for piece in range(n)
+    ]  # fmt: skip
+    agreed = [(piece, -1, 1) for piece in range(n)]
+    of, rater, month = np.array(agreed + rows, np.int64).reshape(-1, 3).T
+    role = np.where(rater < 0, "agreed", strand.routine_role)
+    sheet = Sheet(key, pieces, of, rater, month, _strict(rater, month, role, strictness, settings),
+                  pd.DataFrame())  # fmt: skip
+    days = rng.integers(5, 15, len(of))
+    return _with_table(sheet, role, "benchmark", _days(settings, month, days), strand, settings, rng)
+
+
+def _scored(
+    sheet: Sheet, strand: Strand, strictness: Floats, settings: Settings, rng: np.random.Generator
+) -> Sheet:
+    """Each piece by one rater, a share by a second one, a share of those agreed on."""
+    month = sheet.pieces["month"].to_numpy()
+    n = len(month)
+    rates = rates_in(settings)[:, month - 1].T
+    mine = _among(_numbers(set(strand.scored_by), strand, settings), settings)
+    others = _among(_numbers(set(strand.second_by), strand, settings), settings)
+    first = np.where(rates & mine, rng.random(rates.shape), np.inf).argmin(axis=1)
+    open_to = rates & others
+    open_to[np.arange(n), first] = False
+    second = np.where(open_to, rng.random(rates.shape), np.inf).argmin(axis=1)
+    double = (rng.random(n) < strand.double_share) & open_to.any(axis=1)
+    agreed = double & (rng.random(n) < strand.agreed_share)
+    of = np.concatenate([np.arange(n), np.flatnonzero(double), np.flatnonzero(agreed)])
+    rater = np.concatenate([first, second[double], np.full(agreed.sum(), -1)])
+    kind = np.repeat([0, 1, 2], [n, double.sum(), agreed.sum()])
+    second_role = strand.second_role or strand.routine_role
+    role = np.array([strand.routine_role, second_role, "agreed"], object)[kind]
+    purpose = np.array(["routine", "double", "routine"], object)[kind]
+    order = np.lexsort([kind, of])
+    of, rater, role, purpose, kind = (a[order] for a in (of, rater, role, purpose, kind))
+    when = month[of]
+    later = rng.integers(1, 3, len(of)) + (kind == 2)
+    rated_on = np.busday_offset(sheet.pieces["date"].to_numpy()[of].astype("datetime64[D]"), later)
+    strict = _strict(rater, when, role, strictness, settings)
+    scored = Sheet(sheet.key, sheet.pieces, of, rater, when, strict, pd.DataFrame())
+    told = _with_table(scored, role, purpose, rated_on.astype(str), strand, settings, rng)
+    return _with_concerns(told, strand, kind == 0)
+
+
+def _strict(
+    rater: Ints, month: Ints, role: npt.NDArray[np.object_], strictness: Floats, settings: Settings
+) -> Floats:
+    """Strictness of each assessment; an agreed score has none."""
+    shift = np.array([settings.role_shift.get(str(word), 0.0) for word in role])
+    return np.where(rater < 0, 0.0, strictness[rater, month - 1] + shift)
+
+
+def _with_table(
+    sheet: Sheet, role: npt.NDArray[np.object_], purpose: str | npt.NDArray[np.object_],
+    rated_on: npt.NDArray[np.object_], strand: Strand, settings: Settings,
+    rng: np.random.Generator,
+) -> Sheet:  # fmt: skip
+    names = np.array([*settings.rater_ids, PANEL], object)
+    table = pd.DataFrame({
+        "rater": names[sheet.rater], "rater_role": role, "purpose": purpose,
+        "rated_on": rated_on, "minutes": _minutes(strand, len(sheet.of), rng),
+    })  # fmt: skip
+    return Sheet(sheet.key, sheet.pieces, sheet.of, sheet.rater, sheet.month, sheet.strictness, table)
+
+
+def _with_concerns(sheet: Sheet, strand: Strand, routine: npt.NDArray[np.bool_]) -> Sheet:
+    """The concerns that were planted in this team; every other routine assessment says no."""
+    if not strand.concerns:
+        return sheet
+    table = sheet.table
+    table["concern"] = np.where(routine, "no", None)
+    for name in ("escalated_on", "escalated_to", "closed_on"):
+        table[name] = None
+    for concern in strand.concerns:
+        rows = np.flatnonzero(routine & (sheet.month == concern.month))
+        if concern.team != sheet.key[1] or not len(rows):
+            continue
+        row = int(rows[0])
+        table.loc[row, "concern"] = "yes"
+        if concern.escalated:
+            table.loc[row, "escalated_on"] = table.loc[row, "rated_on"]
+            table.loc[row, "escalated_to"] = "team manager"
+        if concern.escalated and concern.closed:
+            closed = np.busday_offset(str(table.loc[row, "rated_on"]), 3)
+            table.loc[row, "closed_on"] = str(closed)
+    return sheet
+
+
+def _cases_drawn(
+    strand: Strand, cases: Cases, person: Ints, month: Ints, settings: Settings,
+    rng: np.random.Generator,
+) -> tuple[Ints, npt.NDArray[np.object_] | None]:  # fmt: skip
+    """A family of each practitioner at that time; in a stratified draw, of the plan type wanted."""
+    epoch = (month - 1) // EPOCH_MONTHS
+    first = (person * epochs(settings) + epoch) * settings.caseload
+    held = first[:, None] + np.arange(settings.caseload)
+    lot = rng.random(held.shape)
+    wanted = None
+    if strand.stratified:
+        plans = np.array([plan.name for plan in settings.plan_types], object)
+        wanted = plans[rng.integers(0, len(plans), len(person))]
+        lot = np.where(cases.plan_type[held] == wanted[:, None], lot, lot + 1)
+    return held[np.arange(len(held)), lot.argmin(axis=1)], wanted
+
+
+def _drawn(shares: Sequence[float], u: Floats) -> Ints:
+    """Numbers of classes with given shares, from uniform numbers."""
+    return np.minimum(np.searchsorted(np.cumsum(shares), u, side="right"), len(shares) - 1)
+
+
+def _names(prefix: str, first: int, n: int) -> list[str]:
+    return [f"{prefix}-{number:04d}" for number in range(first, first + n)]
+
+
+def _days(settings: Settings, month: Ints, workdays: Ints) -> npt.NDArray[np.object_]:
+    """Dates as text, so many working days after the first of each month."""
+    months = month_start(settings, 1) + (month - 1).astype("timedelta64[M]")
+    days = np.busday_offset(months.astype("datetime64[D]"), workdays, roll="forward")
+    return days.astype(str).astype(object)
+
+
+def _minutes(strand: Strand, n: int, rng: np.random.Generator) -> Ints:
+    taken = strand.minutes * np.exp(0.25 * rng.standard_normal(n))
+    return np.maximum(5, 5 * np.rint(taken / 5)).astype(np.int64)
+
+
+def _source(strand: Strand) -> str:
+    return SOURCES[strand.read.looks_at]
+
+
+def _numbers(named: set[str], strand: Strand, settings: Settings) -> list[int]:
+    """Numbers of the raters who are named; nobody named means those who score, or all."""
+    chosen = named or set(strand.scored_by) or set(settings.rater_ids)
+    return [n for n, rater in enumerate(settings.rater_ids) if rater in chosen]
+
+
+def _among(numbers: list[int], settings: Settings) -> npt.NDArray[np.bool_]:
+    return np.isin(np.arange(settings.raters), numbers)
+
+
+def _nobody() -> tuple[Ints, Ints, Ints, Floats, pd.DataFrame]:
+    none = np.empty(0, np.int64)
+    return none, none, none, np.empty(0), pd.DataFrame()
