@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fidelity.collect.gate import collected, of_item
+from fidelity.collect.gate import collected, with_item_numbers
 from fidelity.collect.ratings import Ratings
 from fidelity.errors import UsageError
 from fidelity.rubric.model import Rubric, Scale
@@ -80,21 +80,21 @@ def answers(ratings: Ratings) -> Answers:
 
 def _answers(ratings: Ratings) -> Answers:
     slots = _slots(ratings.rubric)
-    words = sorted({slot.word for slot in slots})
-    state = _state(slots)
-    packed = [
-        (state * of_item({s.item: (1 << s.shift) if s.word == word else 0 for s in slots})).alias(
-            f"word{word}"
-        )
+    words = [f"_word{number}" for number in sorted({slot.word for slot in slots})]
+    places = {
+        word: {s.item: (1 << s.shift) if word == f"_word{s.word}" else 0 for s in slots}
         for word in words
-    ]
-    grouped = (
-        ratings.frame.with_columns(*packed)
+    }
+    offset = {slot.item: LEVEL - slot.lowest for slot in slots}
+    frame = with_item_numbers(ratings.frame, _offset=offset, **places).with_columns(_state())
+    packed = (
+        frame.with_columns(*(nw.col(word) * nw.col("_state") for word in words))
         .group_by(*ratings.keys)
-        .agg(*(nw.col(f"word{word}").sum() for word in words))
+        .agg(*(nw.col(word).sum() for word in words))
         .sort(*ratings.keys)
+        .select(*words)
     )
-    return _unpacked(collected(grouped), slots)
+    return _unpacked(collected(packed), slots)
 
 
 def _slots(rubric: Rubric) -> list[_Slot]:
@@ -114,14 +114,13 @@ def _range(scale: Scale) -> tuple[int, int]:
     return scale.minimum * scale.unit, scale.maximum * scale.unit
 
 
-def _state(slots: Sequence[_Slot]) -> nw.Expr:
+def _state() -> nw.Expr:
     """0 for blank, 1 to 3 for a code, from 4 on a level: a whole number in every engine."""
-    lowest = of_item({slot.item: LEVEL - slot.lowest for slot in slots})
     state: nw.Expr = nw.lit(BLANK, nw.Int64)
     for code, number in STATES.items():
         state = nw.when(nw.col("code") == code).then(nw.lit(number, nw.Int64)).otherwise(state)
-    level = nw.col("level").cast(nw.Int64) + lowest
-    return nw.when(~nw.col("level").is_null()).then(level).otherwise(state)
+    level = nw.col("level").cast(nw.Int64) + nw.col("_offset")
+    return nw.when(~nw.col("level").is_null()).then(level).otherwise(state).alias("_state")
 
 
 def _unpacked(table: pd.DataFrame, slots: Sequence[_Slot]) -> Answers:
@@ -129,7 +128,7 @@ def _unpacked(table: pd.DataFrame, slots: Sequence[_Slot]) -> Answers:
     states = np.empty((n, len(slots)), np.int8)
     levels = np.empty((n, len(slots)), np.int32)
     for column, slot in enumerate(slots):
-        word = table[f"word{slot.word}"].to_numpy(np.int64)
+        word = table[f"_word{slot.word}"].to_numpy(np.int64)
         value = (word >> slot.shift) & ((1 << slot.bits) - 1)
         states[:, column] = np.minimum(value, LEVEL)
         levels[:, column] = np.where(value >= LEVEL, value - LEVEL + slot.lowest, 0)

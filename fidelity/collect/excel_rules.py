@@ -45,9 +45,9 @@ def answer_rule(item: Item, scale: Scale, cell: str) -> DataValidation:
     return _told(rule, item.id.upper(), fitted([*words, codes], FULL_TEXT), scale.allowed)
 
 
-def list_rule(title: str, message: str, where: str, strict: bool = True) -> DataValidation:
-    """One of the words that stand at a range of another sheet; not strict: others with a nod."""
-    rule = DataValidation(type="list", formula1=where, allow_blank=True)
+def list_rule(title: str, message: str, listed: str, strict: bool = True) -> DataValidation:
+    """One of the words of a named list; not strict: another is taken after a nod."""
+    rule = DataValidation(type="list", formula1=listed, allow_blank=True)
     rule = _told(rule, title, message, "one of the words in the list")
     rule.errorStyle = "stop" if strict else "warning"
     return rule

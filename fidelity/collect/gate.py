@@ -6,8 +6,8 @@ one row an assessment with its attributes, and the faulty rows where there are a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
@@ -16,44 +16,15 @@ import pandas as pd
 from fidelity.collect import columns as cols
 from fidelity.collect.answers import SPELLINGS, read_answer
 from fidelity.collect.attributes import check_attributes
-from fidelity.collect.concerns import Concern, concerns_in
+from fidelity.collect.concerns import NO, Concern, concern_faults, concerns_in, told_first
+from fidelity.collect.source import ROW, Source
 from fidelity.errors import FAULTS_SHOWN, Fault, RatingsError, UsageError
 from fidelity.rubric.checks import nearest
 from fidelity.rubric.model import CODES, Rubric
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
-ROW = "_row"
 #: Bits of one word in which the items of an assessment are counted (Int64, sign left alone).
 _WORD = 60
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a frame came from, for messages.
-
-    Attributes:
-        name: a file name, or "ratings" for a frame.
-        places: where each row stands ("line 7"); empty where rows are told by their keys.
-        letters: for a workbook, the column letter by heading.
-        notes: what was noticed on reading.
-    """
-
-    name: str = "ratings"
-    places: Sequence[str] = ()
-    letters: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-    def where(self, row: Mapping[str, Any], column: str) -> str:
-        """The place of a cell: file, row and column, or the keys of its row."""
-        number = row.get(ROW)
-        if number is not None and self.letters and column in self.letters:
-            return f"{self.name} {self.places[number]}".replace("{}", self.letters[column])
-        if number is not None and self.places:
-            return f"{self.name} {self.places[number]}".replace("{}", "") + f', column "{column}"'
-        if number is not None:
-            return f'{self.name} row {number}, column "{column}"'
-        keys = ", ".join(f'{key} "{row[key]}"' for key in ("piece", "rater") if key in row)
-        return f'{self.name}, {keys}, column "{column}"'
 
 
 @dataclass(frozen=True)
@@ -82,14 +53,15 @@ def check(native: Any, rubric: Rubric, source: Source) -> Checked:
         UsageError: not a frame that Narwhals knows.
         RatingsError: everything that is wrong in it; nothing is kept.
     """
-    frame = _named(_text_keys(_frame(native)), source)
-    concerns = concerns_in(_concern_rows(frame))
+    frame = _text_keys(_frame(native))
+    worries = _concern_rows(frame)
+    concerns = concerns_in(worries)
     notes = list(source.notes)
     try:
-        frame = _of_rubric(frame, rubric, source, notes)
+        frame = _of_rubric(_named(frame, source), rubric, source, notes)
         frame, by_column = _long(frame, rubric, source, notes)
         pairs = _pairs(frame)
-        faults = _missing_keys(frame, source)
+        faults = concern_faults(worries, source.where) + _missing_keys(frame, source)
         faults += _bad_answers(frame, pairs, rubric, source, by_column)
         if faults:
             raise RatingsError(source.name, faults)
@@ -100,17 +72,9 @@ def check(native: Any, rubric: Rubric, source: Source) -> Checked:
         if faults or attribute_faults:
             raise RatingsError(source.name, [*faults, *attribute_faults])
     except RatingsError as error:
-        raise _with_concerns(error, concerns) from None
+        raise told_first(error, concerns) from None
     notes += attribute_notes
     return Checked(_filled(frame, table), keys, table, concerns, tuple(notes))
-
-
-def _with_concerns(error: RatingsError, concerns: Sequence[Concern]) -> RatingsError:
-    """A refused file may still tell of a child at risk: that comes first."""
-    told = [f"{concern}" for concern in concerns if concern.open]
-    if told:
-        error.args = ("\n".join([*told, str(error)]),)
-    return error
 
 
 def _frame(native: Any) -> Frame:
@@ -164,16 +128,27 @@ def _text_keys(frame: Frame) -> Frame:
     return frame
 
 
-def _untidy(frame: Frame, tidy: Mapping[str, nw.Expr]) -> list[str]:
-    """The columns in which at least one text is not as it should stand."""
-    if not tidy:
-        return []
-    off = [
-        ((nw.col(name) != expr) | (nw.col(name).str.len_chars() == 0)).any().alias(name)
-        for name, expr in tidy.items()
-    ]
-    found = collected(frame.select(*off))
-    return [name for name in tidy if len(found) and found[name][0] is not None and found[name][0]]
+def _untidy(frame: Frame, names: Iterable[str]) -> list[str]:
+    """The columns in which at least one text is not as it should stand.
+
+    Looked up among the different texts: tidying every row of a clean table would cost more than
+    all else.
+    """
+    untidy = []
+    for name in names:
+        texts = collected(frame.group_by(name).agg(nw.len().alias("n")))[name].dropna()
+        texts = texts.astype("string")
+        if ((texts == "") | (texts != _tidied(name, texts))).any():
+            untidy.append(name)
+    return untidy
+
+
+def _tidied(name: str, texts: pd.Series[str]) -> pd.Series[str]:
+    """What `_text_keys` makes of texts."""
+    stripped = texts.str.strip()
+    if name in cols.VOCABULARIES:
+        return stripped.str.lower().str.replace(" ", "_").str.replace("-", "_")
+    return stripped
 
 
 def _word(name: str) -> nw.Expr:
@@ -204,13 +179,16 @@ def _named(frame: Frame, source: Source) -> Frame:
     return frame
 
 
-def _concern_rows(frame: Frame) -> list[dict[str, Any]]:
+def _concern_rows(frame: Frame) -> list[dict[Hashable, Any]]:
+    """The rows in which the question about a child at risk is answered with anything but no."""
     names = frame.collect_schema().names()
     if "concern" not in names:
         return []
-    wanted = ["piece", "rater", *(name for name in cols.CONCERN if name in names)]
-    yes = frame.filter(nw.col("concern").is_in(["yes", "y", "true", "1"])).select(wanted)
-    return list(collected(yes.unique()).to_dict(orient="records"))
+    wanted = [name for name in (*cols.REQUIRED, *cols.CONCERN, ROW) if name in names]
+    rows = frame.filter(~nw.col("concern").is_null() & ~nw.col("concern").is_in(sorted(NO)))
+    found = collected(rows.select(wanted).unique())
+    kept = found.drop_duplicates([name for name in wanted if name != ROW])
+    return kept.to_dict(orient="records")
 
 
 def collected(frame: Frame) -> pd.DataFrame:
@@ -331,9 +309,12 @@ def _item_faults(frame: Frame, item: str, rubric: Rubric, source: Source) -> lis
 
 def _converted(frame: Frame, texts: set[str], rubric: Rubric) -> tuple[Frame, tuple[str, ...]]:
     """Texts become levels and codes; nothing here can fail, all texts are known to be right."""
-    frame = _whole_levels(
-        frame.with_columns(_level(texts, rubric).alias("level"), _code(texts).alias("code"))
-    )
+    units = {item: rubric.scale_of(item).unit for item in rubric.items}
+    level = _level(texts)
+    if set(units.values()) != {1}:
+        frame = with_item_numbers(frame, _unit=units)
+        level = (level * nw.col("_unit")).round(0)
+    frame = _whole_levels(frame.with_columns(level.alias("level"), _code(texts).alias("code")))
     names = frame.collect_schema().names()
     keys = ["piece", "rater"]
     if "rater_role" in names:
@@ -343,7 +324,7 @@ def _converted(frame: Frame, texts: set[str], rubric: Rubric) -> tuple[Frame, tu
         again = nw.when(nw.col("purpose") == "benchmark").then(nw.col("rated_on").cast(nw.String))
         frame = frame.with_columns(again.fill_null("").alias("occasion"))
         keys.append("occasion")
-    away = [n for n in ("value", ROW, cols.NOTE, *cols.CONCERN) if n in names and n != ROW]
+    away = [n for n in ("value", "_unit", cols.NOTE, *cols.CONCERN) if n in names]
     return frame.drop(away), tuple(keys)
 
 
@@ -359,14 +340,10 @@ def _code(texts: set[str]) -> nw.Expr:
     return code
 
 
-def _level(texts: set[str], rubric: Rubric) -> nw.Expr:
-    """The level in a text, in units of its scale."""
+def _level(texts: set[str]) -> nw.Expr:
+    """The number in a text that is no code."""
     codes = [text for text in texts if text.upper() in SPELLINGS] or list(CODES)
-    number = nw.when(~nw.col("value").is_in(codes)).then(nw.col("value")).cast(nw.Float64)
-    units = {item: rubric.scale_of(item).unit for item in rubric.items}
-    if set(units.values()) == {1}:
-        return number
-    return (number * of_item(units)).round(0)
+    return nw.when(~nw.col("value").is_in(codes)).then(nw.col("value")).cast(nw.Float64)
 
 
 def _whole_levels(frame: Frame) -> Frame:
@@ -377,36 +354,44 @@ def _whole_levels(frame: Frame) -> Frame:
     return frame.with_columns(nw.col("level").cast(nw.Int32))
 
 
-def of_item(values: Mapping[str, int]) -> nw.Expr:
-    """A whole number that depends on the item alone, as an expression of any engine."""
-    if len(set(values.values())) == 1:
-        return nw.lit(next(iter(values.values())), nw.Int64)
+def with_item_numbers(frame: Frame, **numbers: Mapping[str, int]) -> Frame:
+    """Add whole numbers that depend on the item alone, one column a keyword.
+
+    They are worked out on the table's own few items and joined back: every engine joins a small
+    table quickly, and none looks up 20 items in each of millions of rows quickly.
+    """
+    few = frame.group_by("item").agg(nw.len().alias("_rows")).drop("_rows")
+    few = few.with_columns(**{name: _of_item(values) for name, values in numbers.items()})
+    return frame.join(few, on="item", how="left")  # type: ignore[arg-type]
+
+
+def _of_item(values: Mapping[str, int]) -> nw.Expr:
     return nw.col("item").replace_strict(
         list(values), list(values.values()), default=0, return_dtype=nw.Int64
     )
 
 
-def _bits(rubric: Rubric) -> list[nw.Expr]:
+def _bits(rubric: Rubric) -> dict[str, dict[str, int]]:
     """Each item as one bit, so that a sum tells whether an item came twice."""
     items = list(rubric.items)
     words = [items[start : start + _WORD] for start in range(0, len(items), _WORD)]
-    return [
-        of_item({item: (1 << word.index(item)) if item in word else 0 for item in items})
-        for word in words
-    ]
+    return {
+        f"_bits{n}": {item: (1 << word.index(item)) if item in word else 0 for item in items}
+        for n, word in enumerate(words)
+    }
 
 
 def _assessments(frame: Frame, keys: Sequence[str], rubric: Rubric) -> pd.DataFrame:
     """One row an assessment: number of ratings, items as bits, lowest and highest attribute."""
     names = frame.collect_schema().names()
     attributes = [n for n in names if n not in {*keys, "item", "level", "code", "reason", ROW}]
-    bits = {f"_bits{n}": expr for n, expr in enumerate(_bits(rubric))}
+    bits = _bits(rubric)
     wanted = [nw.len().alias("_ratings"), *(nw.col(name).sum() for name in bits)]
     if ROW in names:
         wanted.append(nw.col(ROW).min())
     for name in attributes:
         wanted += [nw.col(name).min().alias(f"{name}<"), nw.col(name).max().alias(f"{name}>")]
-    grouped = frame.with_columns(**bits).group_by(*keys).agg(*wanted).sort(*keys)
+    grouped = with_item_numbers(frame, **bits).group_by(*keys).agg(*wanted).sort(*keys)
     return collected(grouped)
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 
 from fidelity.collect.concerns import Concern
 from fidelity.collect.delimited import TextTable, read_delimited
-from fidelity.collect.gate import Checked, Source, check
+from fidelity.collect.gate import Checked, check
+from fidelity.collect.source import Source
 from fidelity.errors import FileError, UsageError
 from fidelity.rubric import Rubric, read_rubric
 

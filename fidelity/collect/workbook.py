@@ -15,6 +15,7 @@ from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import IllegalCharacterError
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -106,7 +107,7 @@ def _workbook(rubrics: Sequence[Rubric], rows: int, teams: Sequence[str]) -> Wor
     entries = {rubric.id: book.create_sheet(titles[rubric.id]) for rubric in rubrics}
     _levels(book.create_sheet("Levels"), rubrics)
     notes = book.create_sheet("Notes")
-    lists = _Lists(book.create_sheet("Lists"))
+    lists = _Lists(book)
     for rubric in rubrics:
         _Entry(entries[rubric.id], rubric, rows, lists).write(teams)
     _notes(notes, rubrics, rows, lists)
@@ -166,22 +167,27 @@ def _opened(sheet: Worksheet, column: int, rows: int, style: str) -> str:
 
 
 class _Lists:
-    """The hidden sheet with the words of every drop-down, one list a column."""
+    """The hidden sheet with the words of every drop-down, one list a column, each with a name.
 
-    def __init__(self, sheet: Worksheet) -> None:
-        self.sheet = sheet
-        self.ranges: dict[str, str] = {}
-        sheet.sheet_state = "hidden"
+    Rules refer to the name: not every Excel lets a rule refer to another sheet.
+    """
 
-    def of(self, name: str, words: Sequence[str]) -> str:
-        """The range in which a list stands; written when it is first asked for."""
-        if name not in self.ranges:
-            column = len(self.ranges) + 1
-            for row, word in enumerate([name, *words], start=1):
-                _put(self.sheet, row, column, word, _WORDS)
-            letter = get_column_letter(column)
-            self.ranges[name] = f"'{self.sheet.title}'!${letter}$2:${letter}${len(words) + 1}"
-        return self.ranges[name]
+    def __init__(self, book: Workbook) -> None:
+        self.book, self.sheet = book, book.create_sheet("Lists")
+        self.names: dict[str, str] = {}
+        self.sheet.sheet_state = "hidden"
+
+    def of(self, title: str, words: Sequence[str]) -> str:
+        """The name of a list; written when it is first asked for."""
+        if title not in self.names:
+            column = len(self.names) + 1
+            for row, word in enumerate([title, *words], start=1):
+                _put(self.sheet, row, column, word, _PLAIN)
+            letter, name = get_column_letter(column), f"words_{column}"
+            where = f"'{self.sheet.title}'!${letter}$2:${letter}${len(words) + 1}"
+            self.book.defined_names[name] = DefinedName(name, attr_text=where)
+            self.names[title] = name
+        return self.names[title]
 
 
 class _Entry:
@@ -237,7 +243,7 @@ class _Entry:
             self.sheet.conditional_formatting.add(cells, red)
 
     def _listed(self, key: str, teams: Sequence[str]) -> str:
-        """The range of the words of a column, where it has any."""
+        """The name of the list of a column, where it has one."""
         if key == "rater_role":
             roles = list(dict.fromkeys([*self.rubric.raters, "agreed"]))
             return self.lists.of(f"{key} of {self.rubric.id}", roles)
@@ -321,7 +327,7 @@ def _stamp(book: Workbook, rubrics: Sequence[Rubric], titles: Mapping[str, str])
     stamps = [(titles[r.id], r.id, r.version, r.fingerprint) for r in rubrics]
     for row, texts in enumerate([(FORMAT,), STAMP_HEADINGS, *stamps], start=1):
         for column, text in enumerate(texts, start=1):
-            _put(sheet, row, column, text, _WORDS)
+            _put(sheet, row, column, text, _PLAIN)
     told = {f"{STAMP_PROPERTY}{n}": "|".join(texts) for n, texts in enumerate(stamps, start=1)}
     for name, value in {"fidelity_format": FORMAT, **told}.items():
         book.custom_doc_props.append(StringProperty(name=name, value=value))

@@ -42,22 +42,28 @@ NOTE_COLUMNS: Mapping[str, str] = {
     "item": "Item",
     "note": "Note (no names; notes are never analysed and never leave your authority)",
 }
-_CODES = "; ".join(f"{code}: {meaning}" for code, meaning in CODES.items())
-_READ_ME = (
-    "If Excel shows a bar that says Protected View, press Enable editing.",
-    "One row for each audit or observation and each person who scores it, on the sheet {sheets}.\n"
-    "Begin each row with the question about a child at risk.",
-    "Choose each answer from its list. The words of the levels stand beside the cell; their full\n"
-    "descriptions are on the sheet Levels. Choose the highest level that is met in full.",
-    f"Codes: {_CODES}. Blank: not answered yet. These are four different things;\n"
-    "the sheet Levels says when each may be used.",
-    "No names, addresses, dates of birth, NHS or pupil numbers: use references that only your\n"
-    "authority can trace. Longer remarks go on the sheet Notes; they are never analysed.",
-    "Colours: red is not an allowed answer, yellow is not answered yet, grey is NA.",
-    "Keep the grey words in row 3 and the names of the sheets as they are: the reader finds its\n"
-    "way by them. Save as .xlsx, close it, and send it back.",
-    PURPOSE,
-)
+_READ_ME = """
+If Excel shows a bar that says Protected View, press Enable editing.
+
+One row for each audit or observation and each person who scores it, on the sheet {sheets}. Begin
+each row with the question about a child at risk.
+
+Choose each answer from its list. The words of the levels stand beside the cell; their full
+descriptions are on the sheet Levels. Choose the highest level that is met in full.
+
+Codes: {codes}. Blank: not answered yet. These are four different things; the sheet Levels says
+when each may be used.
+
+No names, addresses, dates of birth, NHS or pupil numbers: use references that only your authority
+can trace. Longer remarks go on the sheet Notes; they are never analysed.
+
+Colours: red is not an allowed answer, yellow is not answered yet, grey is NA.
+
+Keep the grey words in row 3 and the names of the sheets as they are: the reader finds its way by
+them. Save as .xlsx, close it, and send it back.
+
+{purpose}
+"""
 _SILENCE = {
     "absent": "Here the record is the practice: no evidence counts as the lowest level.",
     "unknown": "Here no evidence is not scored.",
@@ -66,7 +72,9 @@ _SILENCE = {
 
 def read_me(rubrics: Sequence[Rubric], sheets: Sequence[str]) -> list[str]:
     """The lines of the first sheet, below the question about a child at risk."""
-    lines = [line.replace("\n", " ").format(sheets=" or ".join(sheets)) for line in _READ_ME]
+    codes = "; ".join(f"{code}: {meaning}" for code, meaning in CODES.items())
+    text = _READ_ME.format(sheets=" or ".join(sheets), codes=codes, purpose=PURPOSE)
+    lines = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
     for rubric in rubrics:
         lines += [f"{rubric.title}, version {rubric.version}. {rubric.notice}", rubric.evidence]
     return lines

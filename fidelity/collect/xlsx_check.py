@@ -13,6 +13,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from typing import NoReturn
 from xml.parsers import expat
@@ -76,7 +77,7 @@ def check_xlsx(content: bytes, name: str) -> dict[str, SheetFacts]:
             for member in members:
                 with archive.open(member) as stream:
                     part = _Part(counts, member.filename)
-                    part.read(iter(lambda: stream.read(_CHUNK), b""))  # noqa: B023 - used at once
+                    part.read(iter(partial(stream.read, _CHUNK), b""))
                 if part.root == "worksheet":
                     facts[member.filename] = part.facts
             return facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 ALL = "(all)"
 _ROLE = "rater_role"
+#: Ids that people call items by; others repeat the wording.
+_NUMBERED = re.compile(r"[a-z]{1,3}[0-9]{1,2}")
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,6 @@ def subtitle(scores: GroupScores, measure: str, place: str = "") -> str:
     return " · ".join(part for part in (measure, place, when, count(scores, pieces(scores))) if part)
 
 
-def middle(scores: GroupScores, item: str) -> float:
-    """The middle of the scale of an item."""
-    scale = scores.rubric.scale_of(item)
-    return (scale.minimum + scale.maximum) / 2
-
-
 def item_label(item: str, text: str) -> str:
-    """An item as pages print it: id in capitals, then its wording."""
-    return f"{item.upper()} {text}" if len(item) <= 4 else text
+    """An item as pages print it: an id such as "d1" in capitals, then its wording."""
+    return f"{item.upper()} {text}" if _NUMBERED.fullmatch(item) else text

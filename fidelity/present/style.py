@@ -15,7 +15,6 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 
 #: From the lowest level to the highest. Contrast on white: 1.09, 1.43, 2.42, 4.95, 10.25.
 FIVE_BLUES = ("#F0F6FB", "#BFDCF2", "#6BACE6", "#2073BC", "#12436D")
@@ -32,7 +31,7 @@ HATCH = "#8A9199"
 WHITE = "#FFFFFF"
 #: The smallest contrast that text may have.
 TEXT_CONTRAST = 4.5
-#: Looked for in this order; DejaVu comes with matplotlib.
+#: Looked for in this order. The first two have the same widths; DejaVu comes with matplotlib.
 _FAMILIES = ("Arial", "Liberation Sans", "DejaVu Sans")
 
 
@@ -83,15 +82,6 @@ def _between(low: str, high: str, share: float) -> str:
     return "#{:02X}{:02X}{:02X}".format(*mixed)
 
 
-@lru_cache(maxsize=1)
-def families() -> tuple[str, ...]:
-    """The families of type that this machine has; asking for others would be warned of."""
-    from matplotlib import font_manager
-
-    known = set(font_manager.get_font_names())
-    return tuple(family for family in _FAMILIES if family in known)
-
-
 @contextmanager
 def drawing() -> Iterator[None]:
     """Matplotlib set for our pictures while this is open, and as it was afterwards.
@@ -102,13 +92,15 @@ def drawing() -> Iterator[None]:
     import matplotlib
 
     settings = {
-        "font.family": list(families()),
+        "font.family": ["sans-serif"],
+        "font.sans-serif": list(_FAMILIES),  # all of them: an SVG may be read on another machine
         "font.size": 10.5,
         "text.color": INK,
         "text.parse_math": False,
+        "text.hinting": "none",
         "axes.unicode_minus": True,
         "hatch.linewidth": 0.8,
-        "svg.fonttype": "path",  # looks the same where the family is not installed
+        "svg.fonttype": "none",  # text as text: a fifth of the size
         "svg.hashsalt": "fidelity",  # the same picture gives the same bytes
         "savefig.bbox": None,
         "figure.facecolor": WHITE,

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from fidelity.errors import Fault, RubricError, UsageError
-from fidelity.rubric.checks import Finding, answerable, nearest
+from fidelity.errors import UsageError
+from fidelity.rubric.checks import answerable
+from fidelity.rubric.findings import Finding, nearest, once, unknown
 from fidelity.rubric.model import Code, Item, Part, Rubric
 from fidelity.rubric.places import rubrics_folder
-from fidelity.rubric.reader import read_rubric
-from fidelity.rubric.strict_yaml import Document, read_document
+from fidelity.rubric.reader import model_from, read_rubric, rubric_ids
+from fidelity.rubric.strict_yaml import cut, read_document
 from fidelity.rubric.values import Id, Short, Text, Version, Whole
 
 _QUOTE = re.compile(r'"([^"]+)"')
@@ -87,48 +89,26 @@ def read_benchmark(source: str | Path) -> tuple[BenchmarkPiece, ...]:
                 "For a file of your own, give its path, ending in .yaml."
             )
         path = _folder() / f"{source}.yaml"
-    return _checked(read_document(path)).pieces
+    return model_from(read_document(path), Benchmark, _findings).pieces
 
 
 def _folder() -> Path:
     return rubrics_folder() / "benchmark"
 
 
-def _checked(document: Document) -> Benchmark:
-    """The file as a `Benchmark` that fits its rubric, or all that does not."""
-    try:
-        benchmark = Benchmark.model_validate(document.content)
-    except ValidationError as error:
-        faults = []
-        for detail in error.errors():
-            path = tuple(part for part in detail["loc"] if part != "[key]")
-            what = f"{'.'.join(map(str, path))}: {detail['msg'].removeprefix('Value error, ')}"
-            faults.append(Fault(document.where(path), what, remedy=_remedy(detail["type"], path)))
-        raise RubricError(document.name, faults) from None
+def _findings(benchmark: Benchmark, unread: frozenset[str]) -> Iterator[Finding]:
+    """All that does not fit the rubric, piece by piece."""
+    yield from once(("pieces",), [piece.id for piece in benchmark.pieces])
+    if "rubric" in unread:
+        return
     try:
         rubric = read_rubric(benchmark.rubric)
-    except UsageError as error:
-        raise RubricError(document.name, [Fault(document.where(("rubric",)), str(error))]) from None
-    faults = [
-        Fault(document.where(found.path), found.what, found.allowed, found.remedy)
-        for found in _findings(benchmark, rubric)
-    ]
-    if faults:
-        raise RubricError(document.name, faults)
-    return benchmark
-
-
-def _remedy(kind: str, path: tuple[str | int, ...]) -> str:
-    if kind == "missing":
-        return f'add "{path[-1]}"'
-    if kind == "extra_forbidden":
-        model = Benchmark if len(path) == 1 else BenchmarkPiece if len(path) == 3 else AgreedScore
-        return nearest(str(path[-1]), model.model_fields)
-    return ""
-
-
-def _findings(benchmark: Benchmark, rubric: Rubric) -> Iterator[Finding]:
-    """All that does not fit the rubric, piece by piece."""
+    except UsageError:
+        yield Finding(
+            ("rubric",), f'no rubric "{benchmark.rubric}"', "the id of a rubric that ships",
+            partial(nearest, benchmark.rubric, rubric_ids()),
+        )  # fmt: skip
+        return
     if benchmark.rubric_version != rubric.version:
         yield Finding(
             ("rubric_version",),
@@ -136,25 +116,23 @@ def _findings(benchmark: Benchmark, rubric: Rubric) -> Iterator[Finding]:
             f"version {rubric.version}, which is the rubric's",
             "read the level descriptions again, agree the scores, then change the version",
         )
-    seen: set[str] = set()
     for n, piece in enumerate(benchmark.pieces):
-        if piece.id in seen:
-            yield Finding(("pieces", n, "id"), f'id "{piece.id}" stands twice', "each id once")
-        seen.add(piece.id)
         missing = [item for item in rubric.scored_items if item not in piece.agreed]
         if missing:
             yield Finding(
                 ("pieces", n, "agreed"),
                 f'piece "{piece.id}" has no agreed score for {", ".join(missing)}',
                 "each scored item once",
+                "add a level or a code, and why",
             )
         for item, agreed in piece.agreed.items():
             place = ("pieces", n, "agreed", item)
-            if item in rubric.items:
-                yield from _score_findings(place, agreed, rubric, rubric.items[item])
+            if item not in rubric.items:
+                yield unknown(place, item, rubric.items, "item")
+                continue
+            yield from _score_findings(place, agreed, rubric, rubric.items[item])
+            if "text" not in unread:
                 yield from _quote_findings(place, agreed, piece.text)
-            else:
-                yield Finding(place, f'no item "{item}"', remedy=nearest(item, rubric.items))
 
 
 def _score_findings(
@@ -163,19 +141,30 @@ def _score_findings(
     """Whether the answer is one that a rater could give."""
     scale = rubric.scale_of(item.id)
     if (agreed.level is None) == (agreed.code is None):
-        yield Finding(place, f'item "{item.id}"', "either a level or a code")
+        has = "neither a level nor a code" if agreed.level is None else "a level and a code"
+        yield Finding(
+            place, f'item "{item.id}" has {has}', "either a level or a code", "keep or add one"
+        )
     elif not answerable(agreed.value, scale):
-        yield Finding(place, f'item "{item.id}": "{agreed.value}"', scale.allowed)
+        yield Finding(
+            place, f'item "{item.id}": "{agreed.value}"', scale.allowed, "write one of these"
+        )
     if agreed.code == "NA" and item.na_when is None:
-        yield Finding(place, f'item "{item.id}" always applies', remedy="give a level")
+        yield Finding(
+            place, f'item "{item.id}" always applies', "a level, NE or DK", "give a level"
+        )
     elif agreed.code == "NA" and item.na_reasons and agreed.reason not in item.na_reasons:
         yield Finding(
             (*place, "reason"),
             f'item "{item.id}": NA with reason "{agreed.reason or "none"}"',
             ", ".join(item.na_reasons),
+            "give one of these reasons",
         )
     elif agreed.code != "NA" and agreed.reason:
-        yield Finding((*place, "reason"), f'item "{item.id}": a reason', "with NA only")
+        yield Finding(
+            (*place, "reason"), f'item "{item.id}": reason "{agreed.reason}"',
+            "a reason with NA only", "delete it",
+        )  # fmt: skip
 
 
 def _quote_findings(
@@ -187,9 +176,11 @@ def _quote_findings(
     for quote in quotes:
         if quote not in words:
             yield Finding(
-                (*place, "why"), f'"{quote}" does not stand in the extract', "its own words"
-            )
+                (*place, "why"), f'"{cut(quote)}" does not stand in the extract',
+                "words of the extract between double quotes", "quote it as it stands",
+            )  # fmt: skip
     if agreed.code is None and not quotes:
         yield Finding(
-            (*place, "why"), "nothing is quoted", 'words of the extract between double quotes (")'
-        )
+            (*place, "why"), f'nothing is quoted in "{cut(agreed.why)}"',
+            'words of the extract between double quotes (")', "quote what the level rests on",
+        )  # fmt: skip

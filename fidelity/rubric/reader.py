@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from fidelity.errors import Fault, RubricError, UsageError
-from fidelity.rubric.checks import findings, nearest
+from fidelity.errors import FAULTS_SHOWN, Fault, RubricError, UsageError
+from fidelity.rubric.checks import findings
+from fidelity.rubric.findings import Finding, nearest
 from fidelity.rubric.model import Rubric
 from fidelity.rubric.places import rubrics_folder
-from fidelity.rubric.strict_yaml import Document, parse, read_document
+from fidelity.rubric.stand_ins import model_at, with_stand_ins
+from fidelity.rubric.strict_yaml import Document, Position, cut, parse, read_document
 
-_MISSING = "missing"
-_EXTRA = "extra_forbidden"
+Model = TypeVar("Model", bound=BaseModel)
+#: What does not fit in a model, given also the names of the keys that could not be read.
+Check = Callable[[Model, frozenset[str]], Iterable[Finding]]
+
+_KEYS = ("keys with values", 'write lines such as "key: value" below it, further in')
+#: Pydantic's kinds of finding about a value: what is allowed, and what to do.
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "dict_type": _KEYS,
+    "mapping_type": _KEYS,
+    "model_type": _KEYS,
+    "tuple_type": ("a list", 'write each entry on a line of its own after "- ", or all as [a, b]'),
+    "too_short": ("at least {min_length}", "add what is missing"),
+    "greater_than": ("more than {gt}", "change the number"),
+    "greater_than_equal": ("{ge} or more", "change the number"),
+    "less_than_equal": ("{le} or less", "change the number"),
+}
+_OTHERWISE = ("what rubrics/README.md says of this key", "compare with a rubric that ships")
 
 
 def rubric_ids() -> list[str]:
@@ -52,66 +71,128 @@ def _read_shipped(name: str) -> Rubric:
 
 
 def _read(path: Path) -> Rubric:
-    rubric = rubric_from(read_document(path))
+    document = read_document(path)
+    rubric = model_from(document, Rubric, findings)
     if path.parent == rubrics_folder() and rubric.id != path.stem:
-        raise RubricError(path.name, [Fault(path.name, f'id "{rubric.id}"', path.stem)])
+        what = f'id "{rubric.id}" in a file named {path.name}'
+        raise RubricError(
+            path.name,
+            [Fault(document.where(("id",)), what, f"id: {path.stem}", "rename one of them")],
+        )
     return rubric
 
 
 def rubric_from_text(text: str, name: str = "rubric") -> Rubric:
     """Read a rubric from YAML text; `name` stands in messages. See `read_rubric`."""
-    return rubric_from(parse(text, name))
+    return model_from(parse(text, name), Rubric, findings)
 
 
-def rubric_from(document: Document) -> Rubric:
-    """Check a parsed document and make the rubric."""
-    try:
-        rubric = Rubric.model_validate(document.content)
-    except ValidationError as error:
-        faults = [_fault(document, dict(detail)) for detail in error.errors()]
-        raise RubricError(document.name, faults) from None
-    faults = [
-        Fault(document.where(found.path), found.what, found.allowed, found.remedy)
-        for found in findings(rubric)
+def model_from(document: Document, model: type[Model], check: Check[Model]) -> Model:
+    """Make a model of a document, or tell everything that is wrong in it.
+
+    Args:
+        document: the parsed file, with the faults that its reader found.
+        model: what it should be, such as `Rubric`.
+        check: finds what does not fit between the parts of the model. It is also asked where
+            single values are at fault, with others standing in for them.
+
+    Raises:
+        RubricError: every fault with file, line and remedy, in the order of the file.
+    """
+    told: list[tuple[int, Callable[[], Fault]]] = [
+        (line, partial(_itself, fault)) for line, fault in document.faults
     ]
-    if faults:
-        raise RubricError(document.name, faults)
-    return rubric
+    made: Model | None = None
+    touched: set[Position] = set(document.lost)
+    try:
+        made = model.model_validate(document.content)
+    except ValidationError as error:
+        details: list[Mapping[str, Any]] = [*error.errors(include_url=False)]
+        for detail in details:
+            path = _path(detail)
+            if path not in document.lost:
+                told.append((document.line(path), partial(_fault, document, model, detail)))
+        made, stand_ins = with_stand_ins(document.content, model, details)
+        touched |= stand_ins
+    if made is not None:
+        unread = frozenset(key for path in touched for key in path if isinstance(key, str))
+        near = {path[:n] for path in touched for n in range(len(path) + 1)}
+        for finding in check(made, unread):
+            below = any(finding.path[:n] in touched for n in range(len(finding.path)))
+            if finding.path not in near and not below:
+                told.append((document.line(finding.path), partial(_of, finding, document)))
+    if told or made is None:
+        told.sort(key=lambda placed: placed[0])
+        faults = [make() for _, make in told[:FAULTS_SHOWN]]
+        raise RubricError(document.name, faults, total=len(told))
+    return made
 
 
-def _fault(document: Document, detail: dict[str, Any]) -> Fault:
-    """One finding of pydantic in the words of this project."""
-    path = tuple(detail["loc"])
+def _itself(fault: Fault) -> Fault:
+    return fault
+
+
+def _of(finding: Finding, document: Document) -> Fault:
+    remedy = finding.remedy if isinstance(finding.remedy, str) else finding.remedy()
+    return Fault(document.where(finding.path), finding.what, finding.allowed, remedy)
+
+
+def _path(detail: Mapping[str, Any]) -> Position:
+    """The place of one of pydantic's findings; it marks a key as such behind it."""
+    return tuple(key for key in detail["loc"] if key != "[key]")
+
+
+def _fault(document: Document, model: type[BaseModel], detail: Mapping[str, Any]) -> Fault:
+    """One of pydantic's findings in the words of this project."""
+    path, kind, given = _path(detail), detail["type"], detail["input"]
     where = document.where(path)
-    if detail["type"] == _MISSING:
-        return Fault(where, f'key "{path[-1]}" is missing', remedy="add it")
-    if detail["type"] == _EXTRA:
-        return Fault(where, f'unknown key "{path[-1]}"', remedy=_known_key(path))
-    given = detail["input"]
-    shown = f'"{given}"' if isinstance(given, str) else f"a {_kind(given)}"
-    name = ".".join(str(part) for part in path if part != "[key]")
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    return Fault(where, f"{name}: {shown[:120]}", message[:1].lower() + message[1:])
+    if kind == "missing":
+        return Fault(
+            where, f'{_named(document, path[:-1])}key "{path[-1]}" is missing',
+            "a value for every key that is needed",
+            f'add a line "{path[-1]}: ..." here; rubrics/README.md says what it means',
+        )  # fmt: skip
+    if kind == "extra_forbidden":
+        near = nearest(str(path[-1]), model_at(model, path).model_fields)
+        what = f'{_named(document, path[:-1])}unknown key "{cut(str(path[-1]))}"'
+        return Fault(where, what, "the keys of the format", f"{near} Or delete it")
+    allowed, remedy = _told(kind, detail.get("ctx", {}), given)
+    return Fault(where, f"{_named(document, path)}{_shown(given)}", allowed, remedy)
 
 
-def _kind(value: Any) -> str:
-    return {dict: "group of keys", list: "list", tuple: "list"}.get(type(value), "value")
+def _told(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str]:
+    """What is allowed, and what to do."""
+    if kind == "value_error":
+        allowed, remedy = context["error"].args
+        return allowed, remedy
+    if kind == "literal_error":
+        words = re.findall(r"'([^']*)'", context["expected"])
+        return ", ".join(words), nearest(_shown(given), words, "write one of these")
+    allowed, remedy = _WORDS.get(kind, _OTHERWISE)
+    return allowed.format(**context), remedy
 
 
-def _known_key(path: tuple[str | int, ...]) -> str:
-    """The nearest valid key at this place of the format."""
-    model: Any = Rubric
-    for part in path[:-1]:
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        model = _model_in(annotation) or model
-    return nearest(str(path[-1]), model.model_fields)
+def _shown(value: Any) -> str:
+    """A value as a message shows it."""
+    if isinstance(value, str):
+        return f'"{cut(" ".join(value.split()))}"'
+    if isinstance(value, list | tuple):
+        return "a list" if len(value) > 1 else f"a list of {len(value)}"
+    return "a group of keys" if isinstance(value, Mapping) else str(value)
 
 
-def _model_in(annotation: Any) -> Any:
-    """The model class inside an annotation such as tuple[Item, ...] or Bands | None."""
-    if hasattr(annotation, "model_fields"):
-        return annotation
-    inner = (_model_in(part) for part in getattr(annotation, "__args__", ()))
-    return next((model for model in inner if model is not None), None)
+def _named(document: Document, path: Position) -> str:
+    """A place in words, such as 'item "m1", evidence, entry 2: '; "" for the whole file."""
+    words: list[str] = []
+    part: Any = document.content
+    for key in path:
+        inside: Any = part if isinstance(part, dict) else dict(enumerate(part))
+        part = inside.get(key, {})
+        name = part.get("id") if isinstance(part, dict) else None
+        if isinstance(key, str):
+            words.append(cut(key))
+        elif isinstance(name, str):
+            words = [f'{words[-1].removesuffix("s")} "{cut(name)}"']
+        else:
+            words.append(f"entry {key + 1}")
+    return f"{', '.join(words)}: " if words else ""

@@ -4,12 +4,14 @@ YAML guesses types (`no` becomes false, `1.10` becomes 1.1) and lets a key stand
 is scored by what it says, so nothing is guessed here: every scalar comes back as the text that
 was written, and the rubric model alone decides what is a number. Tags, anchors, aliases,
 duplicate keys, several documents, odd characters and very large or deep files are refused.
+
+Where the text can be read on after such a fault it is, so that one check tells them all.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,8 +32,46 @@ from fidelity.errors import Fault, FileError, RubricError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
-MAX_NODES = 50_000
+MAX_NODES = 20_000
 MAX_KEY = 64
+#: Unicode categories: control, format, surrogate, private, line and paragraph marks.
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+_NO_VALUES = {"~", "null", "Null", "NULL"}
+#: What the parser says, in part: what that means for who wrote the file, and what to do. The
+#: first that fits is told.
+_SYNTAX = (
+    ("found character '\\t'", "a Tab at the beginning of the line", "use spaces"),
+    ("found character", "text that begins with a sign of YAML", "put it in double quotes"),
+    (
+        "mapping values are not allowed",
+        "a colon too many, or a line that stands too far in",
+        "put a text that holds a colon in double quotes, or begin the line below its neighbours",
+    ),
+    (
+        "expected ':'",
+        "a line without a colon",
+        'write "key: value", or begin the line further in if it continues a text',
+    ),
+    (
+        "<block end>",
+        "a line that does not line up with those above",
+        "begin it straight below its neighbours, with spaces; a text in quotes ends at its quote",
+    ),
+    ("sequence entries", "a list that begins in the wrong place",
+     'begin the list below its key, each entry on a line of its own after "- "'),
+    ("',' or ']'", "a list in [ ] that has no end, or lacks a comma", "check the commas and the ]"),
+    ("',' or '}'", "keys in { } that have no end, or lack a comma",
+     "check the commas and the }; put text with a comma in double quotes"),
+    ("quoted scalar", "a quotation mark that is opened and not closed", "close it"),
+    ("escape", "a backslash inside double quotes", "use single quotes around this text"),
+    ("block scalar", "something after > or | on the same line",
+     "write the text on the lines below, further in"),
+    ("directive", "a line that begins with %", "delete it, or put it in double quotes"),
+    ("tag", "text that begins with !", "put it in double quotes"),
+    ("anchor", "text that begins with &", "put it in double quotes"),
+    ("alias", "text that begins with *", "put it in double quotes"),
+    ("", "a line that cannot be read", 'write "key: value", and put text with signs in quotes'),
+)  # fmt: skip
 
 Position = tuple[str | int, ...]
 
@@ -44,17 +84,25 @@ class Document:
         name: file name, as it stands in messages.
         content: nested dicts, lists and text.
         lines: line number (from 1) by path, for instance ("components", 0, "id").
+        faults: what is not allowed in it, with its line; there may be more in the content.
+        lost: the places at which no value could be read.
     """
 
     name: str
     content: dict[str, Any]
     lines: dict[Position, int] = field(default_factory=dict)
+    faults: Sequence[tuple[int, Fault]] = ()
+    lost: frozenset[Position] = frozenset()
+
+    def line(self, path: Position) -> int:
+        """The line of a path, or of the nearest place above it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
 
     def where(self, path: Position) -> str:
         """File and line of a path, or of the nearest place above it."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return f"{self.name}:{self.lines.get(path, 1)}"
+        return f"{self.name}:{self.line(path)}"
 
 
 def read_document(path: Path) -> Document:
@@ -63,81 +111,124 @@ def read_document(path: Path) -> Document:
     Args:
         path: the file, UTF-8, at most 1 MB.
 
+    Returns:
+        The document with its `faults`, which `fidelity.rubric.reader.model_from` tells together
+        with what is wrong in its content.
+
     Raises:
         FileError: the file cannot be opened, is too large, or is not UTF-8.
-        RubricError: the text is not what the format allows; all faults with file and line.
+        RubricError: the text cannot be read to its end; all faults so far with file and line.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise FileError(
-                f"{path.name}: {size:,} bytes; a rubric file has at most {MAX_BYTES:,}. "
-                "Is this the right file?"
-            )
+        _refuse_large(path.stat().st_size, path.name)
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileError(
-            f"{path.name}: not UTF-8 text (byte {error.start}); save it again as UTF-8."
+            f"{path.name}: not UTF-8 text (byte {error.start + 1}); open it in an editor and save "
+            "it again with the encoding UTF-8."
         ) from None
     except OSError as error:
-        raise FileError(f"{path.name}: cannot be opened: {error.strerror or error}.") from None
+        raise FileError(
+            f"{path.name}: cannot be opened: {error.strerror or error}. Check the name and the "
+            "folder."
+        ) from None
+    except ValueError:
+        raise FileError(f"{str(path)!r}: no file can have this name.") from None
     return parse(text, path.name)
+
+
+def _refuse_large(size: int, name: str) -> None:
+    if size > MAX_BYTES:
+        raise FileError(
+            f"{name}: {size:,} bytes; a rubric file has at most {MAX_BYTES:,}. Is this the right "
+            "file?"
+        )
 
 
 def parse(text: str, name: str) -> Document:
     """Parse YAML text strictly; see `read_document`."""
-    faults = _odd_characters(text, name)
-    if faults:
-        raise RubricError(name, faults)
-    builder = _Builder(name)
+    _refuse_large(len(text), name)
+    text, odd = _without_odd_characters(text, name)
+    builder = _Builder(name, odd)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        builder.fault(
-            mark.line + 1 if mark else 1,
-            f"not valid YAML: {error.problem or error.context}",
-            remedy="check the indentation and the quotes on this line and the one above",
-        )
+    except _StopError:
+        raise RubricError(name, _sorted(builder.faults)) from None
     except (YAMLError, ValueError, RecursionError) as error:
-        builder.fault(1, f"not valid YAML: {str(error).splitlines()[0]}")
-    if not builder.faults and not isinstance(builder.root, dict):
-        builder.fault(1, "no keys found", allowed="a rubric: keys such as id, version, title")
-    if builder.faults:
-        raise RubricError(name, builder.faults)
-    return Document(name, builder.root, builder.lines)
+        builder.faults.append(_syntax(error, text, name))
+        raise RubricError(name, _sorted(builder.faults)) from None
+    if not isinstance(builder.root, dict):
+        builder.fault(1, "no keys found", "lines such as id: my_rubric", "is this the right file?")
+        raise RubricError(name, _sorted(builder.faults))
+    return Document(
+        name, builder.root, builder.lines, tuple(builder.faults), frozenset(builder.lost)
+    )
 
 
-def _odd_characters(text: str, name: str) -> list[Fault]:
-    """Characters that a reader cannot see, and that could make two ids look alike."""
+def _sorted(faults: list[tuple[int, Fault]]) -> list[Fault]:
+    return [fault for _, fault in sorted(faults, key=lambda placed: placed[0])]
+
+
+def _syntax(error: Exception, text: str, name: str) -> tuple[int, Fault]:
+    """Where and why the parser gave up, in plain words."""
+    said, line = str(error), 1
+    if isinstance(error, MarkedYAMLError):
+        said = f"{error.context} {error.problem}"
+        opened = "quoted scalar" in said or " flow " in said
+        mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+    what, remedy = next((what, do) for part, what, do in _SYNTAX if part in said)
+    lines = text.split("\n")
+    written = lines[line - 1].strip() if line <= len(lines) else ""
+    shown = f': "{cut(written)}"' if written else ""
+    return line, Fault(
+        f"{name}:{line}", what + shown, 'lines such as "key: value"',
+        f"{remedy}; then check again, since the lines below could not be read",
+    )  # fmt: skip
+
+
+def cut(text: str, most: int = 60) -> str:
+    """A text as messages show it: its beginning, where it is long."""
+    return text if len(text) <= most else f"{text[:most].rstrip()}..."
+
+
+def _without_odd_characters(text: str, name: str) -> tuple[str, list[tuple[int, Fault]]]:
+    """The text without what a reader cannot see, and what could make two ids look alike."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    odd = {character for character in set(text) if _is_odd(character)}
     faults = []
-    for number, line in enumerate(text.splitlines(), 1):
-        for character in line:
-            if character != "\t" and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co"}:
-                faults.append(
-                    Fault(
-                        f"{name}:{number}",
-                        f"invisible character U+{ord(character):04X}",
-                        remedy="delete it",
-                    )
-                )
-                break
-    return faults
+    for number, line in enumerate(text.split("\n"), 1) if odd else ():
+        found = next((character for character in line if character in odd), None)
+        if found:
+            named = unicodedata.name(found, "a control character").lower()
+            what = f"invisible character U+{ord(found):04X} ({named})"
+            remedy = "delete it; it often comes with text that was pasted"
+            faults.append(
+                (number, Fault(f"{name}:{number}", what, "characters that can be seen", remedy))
+            )
+    return text.translate({ord(character): None for character in odd}), faults
 
 
-class _Stop(ValueError):
+def _is_odd(character: str) -> bool:
+    if character in "\t\n":
+        return False
+    return unicodedata.category(character) in _INVISIBLE or character in "\ufffe\uffff"
+
+
+class _StopError(ValueError):
     """Raised to end parsing where going on would be unsafe."""
 
 
 class _Builder:
     """Turns the parser's events into dicts, lists and text, without recursion."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, faults: list[tuple[int, Fault]]) -> None:
         self.name = name
         self.root: Any = None
         self.lines: dict[Position, int] = {}
-        self.faults: list[Fault] = []
+        self.faults = faults
+        self.lost: set[Position] = set()
         self._open: list[tuple[Any, Position, str | None]] = []
         self._nodes = 0
         self._documents = 0
@@ -152,7 +243,7 @@ class _Builder:
         }
 
     def fault(self, line: int, what: str, allowed: str = "", remedy: str = "") -> None:
-        self.faults.append(Fault(f"{self.name}:{line}", what, allowed, remedy))
+        self.faults.append((line, Fault(f"{self.name}:{line}", what, allowed, remedy)))
 
     def take(self, event: Any) -> None:
         handler = self._handlers.get(type(event))
@@ -160,31 +251,59 @@ class _Builder:
             handler(event)
 
     def _document(self, event: Any) -> None:
+        line = event.start_mark.line + 1
         self._documents += 1
         if self._documents > 1:
-            self.fault(event.start_mark.line + 1, "a second document", "one rubric a file")
-            raise _Stop("a second document in one file")
+            self.fault(
+                line, "a second document begins (---)", "one rubric a file",
+                "put it into a file of its own",
+            )  # fmt: skip
+            raise _StopError
+        if event.version or event.tags:
+            self.fault(line, "a line that begins with %", "plain values", "delete it")
 
     def _alias(self, event: Any) -> None:
         line = event.start_mark.line + 1
-        self.fault(line, f"alias *{event.anchor}", "plain values", "write the value out")
-        self._place("", line)
+        self._count(line)
+        self.fault(
+            line, f'"*{cut(event.anchor)}" (a reference to another place)', "plain values",
+            "write the value out, or put it in double quotes if it is text",
+        )  # fmt: skip
+        if self._at_key():
+            self._key(f"*{event.anchor}", line)
+        else:
+            self.lost.add(self._place("", line))
 
-    def _check(self, event: Any) -> int:
-        line = int(event.start_mark.line) + 1
+    def _count(self, line: int) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES or len(self._open) > MAX_DEPTH:
             self.fault(
                 line,
-                "the file is too deep or too long",
-                f"at most {MAX_DEPTH} levels and {MAX_NODES:,} values",
+                "the file is too long" if self._nodes > MAX_NODES else "keys within keys too deep",
+                f"at most {MAX_NODES:,} values, at most {MAX_DEPTH} deep",
+                "is this the right file?",
             )
-            raise _Stop("too deep or too long")
+            raise _StopError
+
+    def _check(self, event: Any) -> int:
+        line = int(event.start_mark.line) + 1
+        self._count(line)
         if event.anchor:
-            self.fault(line, f"anchor &{event.anchor}", "plain values", "write the value out")
+            self.fault(
+                line, f'"&{cut(event.anchor)}" (a name for this place)', "plain values",
+                "delete it, or put it in double quotes if it is text",
+            )  # fmt: skip
         if event.tag:
-            self.fault(line, f"tag {event.tag}", "plain values", "delete the tag")
+            self.fault(
+                line, f'"{cut(str(event.tag))}" (a tag)', "plain values",
+                "delete it, or put it in double quotes if it is text",
+            )  # fmt: skip
         return line
+
+    def _at_key(self) -> bool:
+        """Whether the next value is a key."""
+        container, _, key = self._open[-1] if self._open else (None, (), None)
+        return isinstance(container, dict) and key is None
 
     def _start(self, event: Any, container: Any) -> None:
         line = self._check(event)
@@ -197,17 +316,26 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         line = self._check(event)
         value = unicodedata.normalize("NFC", event.value)
-        if self._open and isinstance(self._open[-1][0], dict) and self._open[-1][2] is None:
+        if self._at_key():
             self._key(value, line)
             return
-        if value == "" or (event.style is None and value in {"~", "null", "Null", "NULL"}):
-            self.fault(line, "no value", remedy="give a value or leave the key out")
-        self._place(value, line)
+        here = self._place(value, line)
+        if value == "" or (event.style is None and value in _NO_VALUES):
+            of = f'key "{here[-1]}"' if here and isinstance(here[-1], str) else "an entry"
+            self.fault(
+                line, f"{of} has no value", "a value after the colon or the dash",
+                "write one, or delete the line",
+            )  # fmt: skip
+            self.lost.add(here)
 
     def _key(self, key: str, line: int) -> None:
         container, path, _ = self._open[-1]
         if len(key) > MAX_KEY:
-            self.fault(line, f'key "{key[:20]}..." is too long', f"at most {MAX_KEY} characters")
+            self.fault(
+                line, f'key "{cut(key, 20)}" is too long', f"at most {MAX_KEY} characters",
+                "shorten it, or put a text that holds a colon in double quotes",
+            )  # fmt: skip
+            self.lost.add((*path, key))
         if key in container:
             self.fault(
                 line,
@@ -225,8 +353,12 @@ class _Builder:
         container, path, key = self._open[-1]
         if isinstance(container, dict):
             if key is None:
-                self.fault(line, "a key that is not text", "short words as keys")
-                raise _Stop("a key that is not text")
+                self.fault(
+                    line, "a list or a group of keys where a key should stand",
+                    "short words as keys",
+                    "put text that begins with [ or { in double quotes",
+                )  # fmt: skip
+                raise _StopError
             container[key] = value
             here: Position = (*path, key)
             self._open[-1] = (container, path, None)

@@ -97,8 +97,8 @@ def staff_of(team: Team, first_number: int, settings: Settings, stream: Streams)
     newcomer = joined > 1
     own = rng.standard_normal((n, 2))
     years = np.where(newcomer, 0, rng.integers(1, 13, n))
-    base = settings.mean_skill + settings.team_sd * stream("team", team.name).standard_normal()
-    base = base + settings.practitioner_sd * own[:, 0] - settings.newcomer_gap * newcomer
+    mean = settings.mean_skill + settings.team_sd * stream("team", team.name).standard_normal()
+    base = mean + settings.practitioner_sd * own[:, 0] - settings.newcomer_gap * newcomer
     slope = settings.practice_slope + settings.practice_slope_sd * own[:, 1]
     month = np.arange(settings.months)
     table = pd.DataFrame({
@@ -126,7 +126,7 @@ def _turnover(team: Team, settings: Settings, rng: np.random.Generator) -> tuple
             joined.append(start)
             left.append(int(end))
             start = int(end) + 1
-    return np.array(joined), np.array(left), in_post
+    return np.array(joined, np.int64), np.array(left, np.int64), in_post
 
 
 def _trainings(
@@ -138,14 +138,14 @@ def _trainings(
         team = people["team"].iloc[0]
         rng = stream("training", training.programme, training.month, team)
         n = len(people)
-        comes = (rng.random(n) < training.attended) & people["joined"].le(training.month)
-        comes &= people["left"].ge(training.month)
+        in_post = people["joined"].le(training.month) & people["left"].ge(training.month)
+        comes = (rng.random(n) < training.attended) & in_post.to_numpy()
         absent = rng.random(n) < 0.25
         days = np.where(absent & (training.days > 1), training.days - 1, training.days)
         learnt = rng.standard_normal(n)
         share = 0.65 + 0.12 * learnt + 0.08 * rng.standard_normal(n)
         score = np.clip(np.rint(training.test_max * share), 0, training.test_max).astype(int)
-        index = np.flatnonzero(comes.to_numpy())
+        index = np.flatnonzero(comes)
         rows.append(
             pd.DataFrame({
                 "practitioner": people["practitioner"].to_numpy()[index], "team": team,

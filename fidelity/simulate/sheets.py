@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fidelity.collect.columns import CONCERN
 from fidelity.simulate.people import (
     EPOCH_MONTHS,
     Cases,
@@ -25,6 +26,8 @@ from fidelity.simulate.people import (
 )
 from fidelity.simulate.settings import SOURCES, Settings, Strand
 from fidelity.simulate.streams import Streams
+
+Objects = npt.NDArray[np.object_]
 
 #: Who records what was agreed after moderation.
 PANEL = "panel"
@@ -69,13 +72,8 @@ def routine_sheet(
     month = np.repeat(rounds, strand.pieces)
     n = len(month)
     person = staff.in_post[month - 1, rng.integers(0, staff.in_post.shape[1], n)]
-    case, wanted = _cases_drawn(strand, cases, person, month, settings, rng)
-    chosen, share = list(strand.selection), list(strand.selection.values())
-    selection = np.array(chosen, object)[_drawn(share, rng.random(n))]
-    stratum = np.full(n, None, object)
-    if wanted is not None:
-        selection = np.full(n, "stratified", object)
-        stratum = np.array([f"{staff.team}, {plan}" for plan in cases.plan_type[case]], object)
+    case = _cases_drawn(strand, cases, person, month, settings, rng)
+    selection, stratum = _selected(strand, staff.team, cases.plan_type[case], rng)
     stage = np.array(STAGES, object)[_drawn(_STAGE_SHARES, rng.random(n))]
     age = np.array(AGE_BANDS, object)[_drawn(_AGE_SHARES, rng.random(n))]
     shift = np.array([settings.selection_shift.get(word, 0.0) for word in selection])
@@ -95,7 +93,7 @@ def routine_sheet(
         "age_band": age, "years_in_role": years + (month - joined) // 12,
         "month": month, "true": true + settings.piece_sd * rng.standard_normal(n),
     })  # fmt: skip
-    return _scored(Sheet(key, pieces, *_nobody()), strand, strictness, settings, rng)
+    return _scored(key, pieces, strand, strictness, settings, rng)
 
 
 def survey_sheet(
@@ -141,7 +139,7 @@ def benchmark_sheet(
         "true": settings.mean_skill + spread * rng.standard_normal(n),
     })  # fmt: skip
     rates = rates_in(settings)
-    scorers = _numbers({*strand.scored_by, *strand.second_by}, strand, settings)
+    scorers = np.flatnonzero(_scorers(strand, settings) | _seconds(strand, settings))
     rounds = range(strand.benchmark_every, settings.months + 1, strand.benchmark_every)
     rows = [
         (piece, rater, month)
@@ -149,104 +147,113 @@ def benchmark_sheet(
     ]  # fmt: skip
     agreed = [(piece, -1, 1) for piece in range(n)]
     of, rater, month = np.array(agreed + rows, np.int64).reshape(-1, 3).T
-    role = np.where(rater < 0, "agreed", strand.routine_role)
-    sheet = Sheet(key, pieces, of, rater, month, _strict(rater, month, role, strictness, settings),
-                  pd.DataFrame())  # fmt: skip
-    days = rng.integers(5, 15, len(of))
-    return _with_table(sheet, role, "benchmark", _days(settings, month, days), strand, settings, rng)
+    role = np.where(rater < 0, "agreed", strand.routine_role).astype(object)
+    strict = _strict(rater, month, role, strictness, settings)
+    rated_on = _days(settings, month, rng.integers(5, 15, len(of)))
+    table = _table(rater, role, "benchmark", rated_on, strand, settings, rng)
+    return Sheet(key, pieces, of, rater, month, strict, table)
 
 
 def _scored(
-    sheet: Sheet, strand: Strand, strictness: Floats, settings: Settings, rng: np.random.Generator
-) -> Sheet:
+    key: tuple[str, str], pieces: pd.DataFrame, strand: Strand, strictness: Floats,
+    settings: Settings, rng: np.random.Generator,
+) -> Sheet:  # fmt: skip
     """Each piece by one rater, a share by a second one, a share of those agreed on."""
-    month = sheet.pieces["month"].to_numpy()
-    n = len(month)
-    rates = rates_in(settings)[:, month - 1].T
-    mine = _among(_numbers(set(strand.scored_by), strand, settings), settings)
-    others = _among(_numbers(set(strand.second_by), strand, settings), settings)
-    first = np.where(rates & mine, rng.random(rates.shape), np.inf).argmin(axis=1)
-    open_to = rates & others
-    open_to[np.arange(n), first] = False
-    second = np.where(open_to, rng.random(rates.shape), np.inf).argmin(axis=1)
-    double = (rng.random(n) < strand.double_share) & open_to.any(axis=1)
+    n = len(pieces)
+    rates = rates_in(settings)[:, pieces["month"].to_numpy() - 1].T
+    mine = rates & _scorers(strand, settings)
+    first = np.where(mine, rng.random(rates.shape), np.inf).argmin(axis=1)
+    others = rates & _seconds(strand, settings)
+    others[np.arange(n), first] = False
+    second = np.where(others, rng.random(rates.shape), np.inf).argmin(axis=1)
+    double = (rng.random(n) < strand.double_share) & others.any(axis=1)
     agreed = double & (rng.random(n) < strand.agreed_share)
+    kind = np.repeat([0, 1, 2], [n, double.sum(), agreed.sum()])
     of = np.concatenate([np.arange(n), np.flatnonzero(double), np.flatnonzero(agreed)])
     rater = np.concatenate([first, second[double], np.full(agreed.sum(), -1)])
-    kind = np.repeat([0, 1, 2], [n, double.sum(), agreed.sum()])
+    order = np.lexsort([kind, of])
+    of, rater, kind = of[order], rater[order], kind[order]
     second_role = strand.second_role or strand.routine_role
     role = np.array([strand.routine_role, second_role, "agreed"], object)[kind]
     purpose = np.array(["routine", "double", "routine"], object)[kind]
-    order = np.lexsort([kind, of])
-    of, rater, role, purpose, kind = (a[order] for a in (of, rater, role, purpose, kind))
-    when = month[of]
-    later = rng.integers(1, 3, len(of)) + (kind == 2)
-    rated_on = np.busday_offset(sheet.pieces["date"].to_numpy()[of].astype("datetime64[D]"), later)
-    strict = _strict(rater, when, role, strictness, settings)
-    scored = Sheet(sheet.key, sheet.pieces, of, rater, when, strict, pd.DataFrame())
-    told = _with_table(scored, role, purpose, rated_on.astype(str), strand, settings, rng)
-    return _with_concerns(told, strand, kind == 0)
+    month = pieces["month"].to_numpy()[of]
+    ended = pieces["date"].to_numpy()[of].astype("datetime64[D]")
+    rated_on = np.busday_offset(ended, rng.integers(1, 3, len(of)) + (kind == 2))
+    table = _table(rater, role, purpose, rated_on.astype(str).astype(object), strand, settings, rng)
+    if strand.concerns:
+        _plant_concerns(table, key[1], month, kind == 0, strand)
+    strict = _strict(rater, month, role, strictness, settings)
+    return Sheet(key, pieces, of, rater, month, strict, table)
+
+
+def _selected(
+    strand: Strand, team: str, plan_type: Objects, rng: np.random.Generator
+) -> tuple[Objects, Objects]:
+    """How each piece was chosen, and its stratum in a stratified draw."""
+    n = len(plan_type)
+    u = rng.random(n)
+    if strand.stratified:
+        strata = np.array([f"{team}, {plan}" for plan in plan_type], object)
+        return np.full(n, "stratified", object), strata
+    chosen = np.array(list(strand.selection), object)
+    return chosen[_drawn(list(strand.selection.values()), u)], np.full(n, None, object)
 
 
 def _strict(
-    rater: Ints, month: Ints, role: npt.NDArray[np.object_], strictness: Floats, settings: Settings
+    rater: Ints, month: Ints, role: Objects, strictness: Floats, settings: Settings
 ) -> Floats:
     """Strictness of each assessment; an agreed score has none."""
     shift = np.array([settings.role_shift.get(str(word), 0.0) for word in role])
     return np.where(rater < 0, 0.0, strictness[rater, month - 1] + shift)
 
 
-def _with_table(
-    sheet: Sheet, role: npt.NDArray[np.object_], purpose: str | npt.NDArray[np.object_],
-    rated_on: npt.NDArray[np.object_], strand: Strand, settings: Settings,
-    rng: np.random.Generator,
-) -> Sheet:  # fmt: skip
+def _table(
+    rater: Ints, role: Objects, purpose: str | Objects, rated_on: Objects, strand: Strand,
+    settings: Settings, rng: np.random.Generator,
+) -> pd.DataFrame:  # fmt: skip
     names = np.array([*settings.rater_ids, PANEL], object)
-    table = pd.DataFrame({
-        "rater": names[sheet.rater], "rater_role": role, "purpose": purpose,
-        "rated_on": rated_on, "minutes": _minutes(strand, len(sheet.of), rng),
+    return pd.DataFrame({
+        "rater": names[rater], "rater_role": role, "purpose": purpose, "rated_on": rated_on,
+        "minutes": _minutes(strand, len(rater), rng),
     })  # fmt: skip
-    return Sheet(sheet.key, sheet.pieces, sheet.of, sheet.rater, sheet.month, sheet.strictness, table)
 
 
-def _with_concerns(sheet: Sheet, strand: Strand, routine: npt.NDArray[np.bool_]) -> Sheet:
-    """The concerns that were planted in this team; every other routine assessment says no."""
-    if not strand.concerns:
-        return sheet
-    table = sheet.table
-    table["concern"] = np.where(routine, "no", None)
-    for name in ("escalated_on", "escalated_to", "closed_on"):
-        table[name] = None
+def _plant_concerns(
+    table: pd.DataFrame, team: str, month: Ints, routine: npt.NDArray[np.bool_], strand: Strand
+) -> None:
+    """The concerns of this team; every other routine assessment says no."""
+    empty = np.full(len(table), None, object)
+    told = {name: empty.copy() for name in CONCERN}
+    told["concern"][routine] = "no"
     for concern in strand.concerns:
-        rows = np.flatnonzero(routine & (sheet.month == concern.month))
-        if concern.team != sheet.key[1] or not len(rows):
+        rows = np.flatnonzero(routine & (month == concern.month))
+        if concern.team != team or not len(rows):
             continue
-        row = int(rows[0])
-        table.loc[row, "concern"] = "yes"
+        row = rows[0]
+        told["concern"][row] = "yes"
         if concern.escalated:
-            table.loc[row, "escalated_on"] = table.loc[row, "rated_on"]
-            table.loc[row, "escalated_to"] = "team manager"
-        if concern.escalated and concern.closed:
-            closed = np.busday_offset(str(table.loc[row, "rated_on"]), 3)
-            table.loc[row, "closed_on"] = str(closed)
-    return sheet
+            day = str(table["rated_on"].iloc[row])
+            told["escalated_on"][row], told["escalated_to"][row] = day, "team manager"
+            if concern.closed:
+                told["closed_on"][row] = str(np.busday_offset(np.datetime64(day, "D"), 3))
+    for name, column in told.items():
+        table[name] = column
 
 
 def _cases_drawn(
     strand: Strand, cases: Cases, person: Ints, month: Ints, settings: Settings,
     rng: np.random.Generator,
-) -> tuple[Ints, npt.NDArray[np.object_] | None]:  # fmt: skip
+) -> Ints:  # fmt: skip
     """A family of each practitioner at that time; in a stratified draw, of the plan type wanted."""
     epoch = (month - 1) // EPOCH_MONTHS
     first = (person * epochs(settings) + epoch) * settings.caseload
     held = first[:, None] + np.arange(settings.caseload)
     lot = rng.random(held.shape)
-    wanted = None
     if strand.stratified:
         plans = np.array([plan.name for plan in settings.plan_types], object)
         wanted = plans[rng.integers(0, len(plans), len(person))]
         lot = np.where(cases.plan_type[held] == wanted[:, None], lot, lot + 1)
-    return held[np.arange(len(held)), lot.argmin(axis=1)], wanted
+    return np.asarray(held[np.arange(len(held)), lot.argmin(axis=1)])
 
 
 def _drawn(shares: Sequence[float], u: Floats) -> Ints:
@@ -258,7 +265,7 @@ def _names(prefix: str, first: int, n: int) -> list[str]:
     return [f"{prefix}-{number:04d}" for number in range(first, first + n)]
 
 
-def _days(settings: Settings, month: Ints, workdays: Ints) -> npt.NDArray[np.object_]:
+def _days(settings: Settings, month: Ints, workdays: Ints) -> Objects:
     """Dates as text, so many working days after the first of each month."""
     months = month_start(settings, 1) + (month - 1).astype("timedelta64[M]")
     days = np.busday_offset(months.astype("datetime64[D]"), workdays, roll="forward")
@@ -267,23 +274,20 @@ def _days(settings: Settings, month: Ints, workdays: Ints) -> npt.NDArray[np.obj
 
 def _minutes(strand: Strand, n: int, rng: np.random.Generator) -> Ints:
     taken = strand.minutes * np.exp(0.25 * rng.standard_normal(n))
-    return np.maximum(5, 5 * np.rint(taken / 5)).astype(np.int64)
+    return np.asarray(np.maximum(5, 5 * np.rint(taken / 5)).astype(np.int64))
 
 
 def _source(strand: Strand) -> str:
     return SOURCES[strand.read.looks_at]
 
 
-def _numbers(named: set[str], strand: Strand, settings: Settings) -> list[int]:
-    """Numbers of the raters who are named; nobody named means those who score, or all."""
-    chosen = named or set(strand.scored_by) or set(settings.rater_ids)
-    return [n for n, rater in enumerate(settings.rater_ids) if rater in chosen]
+def _scorers(strand: Strand, settings: Settings) -> npt.NDArray[np.bool_]:
+    """Which raters score, shape (raters,)."""
+    return np.isin(settings.rater_ids, strand.scored_by or settings.rater_ids)
 
 
-def _among(numbers: list[int], settings: Settings) -> npt.NDArray[np.bool_]:
-    return np.isin(np.arange(settings.raters), numbers)
-
-
-def _nobody() -> tuple[Ints, Ints, Ints, Floats, pd.DataFrame]:
-    none = np.empty(0, np.int64)
-    return none, none, none, np.empty(0), pd.DataFrame()
+def _seconds(strand: Strand, settings: Settings) -> npt.NDArray[np.bool_]:
+    """Which raters score a second time, shape (raters,)."""
+    if not strand.second_by:
+        return _scorers(strand, settings)
+    return np.isin(settings.rater_ids, strand.second_by)

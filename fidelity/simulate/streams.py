@@ -8,6 +8,7 @@ are made.
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Callable
 
 import numpy as np
@@ -32,9 +33,12 @@ def streams_of(rng: int | np.random.Generator) -> Streams:
     """
     if isinstance(rng, np.random.Generator):
         seed = int(rng.integers(2**63))
-    elif isinstance(rng, int | np.integer) and not isinstance(rng, bool) and rng >= 0:
-        seed = int(rng)
     else:
+        try:
+            seed = operator.index(rng)
+        except TypeError:
+            seed = -1
+    if seed < 0:
         raise UsageError(f"rng={rng!r}; allowed: a whole number from 0 on, or a NumPy Generator.")
 
     def stream(*part: str | int) -> np.random.Generator:

@@ -50,7 +50,7 @@ def alpha_fixed(name: str, distance: FloatArray) -> Coefficient:
         ratings = unit[:, 3:].sum(axis=1)
         return _alpha_pseudo(unit[:, 2], ratings, from_all, sums[:, 2], total, sums[:, 1], apart)
 
-    return Coefficient(name, features, value, pseudo, 2, False, ALL_ALIKE)
+    return Coefficient(name, features, value, pseudo, 2, 2, False, ALL_ALIKE)
 
 
 def alpha_ordinal(name: str, levels: int) -> Coefficient:
@@ -75,7 +75,7 @@ def alpha_ordinal(name: str, levels: int) -> Coefficient:
         pairs[:, place, place] -= n
         pairs /= n.sum(axis=1)[:, None, None] - 1.0
         ones = np.ones((len(counts), 2))
-        return np.concatenate([ones, pairs.reshape(len(counts), -1)], axis=1)
+        return np.concatenate([ones, pairs.reshape(len(counts), levels**2)], axis=1)
 
     def unfold(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         pairs = sums[:, 2:].reshape(len(sums), levels, levels)
@@ -122,7 +122,7 @@ def alpha_ordinal(name: str, levels: int) -> Coefficient:
             apart(used, rank) / total**2,
         )
 
-    return Coefficient(name, features, value, pseudo, 2, False, ALL_ALIKE)
+    return Coefficient(name, features, value, pseudo, 2, 2, False, ALL_ALIKE)
 
 
 def alpha_interval(name: str, categories: FloatArray) -> Coefficient:
@@ -162,7 +162,7 @@ def alpha_interval(name: str, categories: FloatArray) -> Coefficient:
         apart = 2.0 * (square - mean**2)
         return _alpha_pseudo(unit[:, 2], unit[:, 3], from_all, sums[:, 2], n, sums[:, 1], apart)
 
-    return Coefficient(name, features, value, pseudo, 2, True, ALL_ALIKE)
+    return Coefficient(name, features, value, pseudo, 2, 2, True, ALL_ALIKE)
 
 
 def _alpha(observed: FloatArray, apart: FloatArray, n: FloatArray) -> FloatArray:

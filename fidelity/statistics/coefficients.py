@@ -44,6 +44,7 @@ class Coefficient:
         pseudo: (B, F) features of units and (B, F) sums of their items -> (B,) pseudo-values.
         least: how many ratings a unit needs to enter: 1 where units rated once count for chance
             agreement, else 2.
+        least_published: the same for the published variance, whose n counts all rated units.
         named: whether it needs ordered vectors, that is, to know who rated what.
         undefined: why the value is NaN, where it is.
         lowest: the lowest value the interval may reach.
@@ -54,6 +55,7 @@ class Coefficient:
     value: Callable[[FloatArray], FloatArray]
     pseudo: Callable[[FloatArray, FloatArray], FloatArray]
     least: int
+    least_published: int
     named: bool
     undefined: str
     lowest: float = -1.0
@@ -107,7 +109,8 @@ def exchangeable(name: str, weights: FloatArray, chance: str, lowest: float = -1
 
     one_level = len(weights) < 2 and chance != "fleiss"
     undefined = ONE_LEVEL if one_level else ALL_ALIKE
-    return Coefficient(name, features, value, pseudo, 1, False, undefined, lowest)
+    least = 1 if chance in ("fleiss", "gwet") else 2
+    return Coefficient(name, features, value, pseudo, least, 1, False, undefined, lowest)
 
 
 Chance = tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray, FloatArray], FloatArray]]
@@ -191,7 +194,7 @@ def conger(name: str, weights: FloatArray, raters: int, complete: bool) -> Coeff
         out[:, 0] = counts.any(axis=1)
         out[:, 1] = counts.sum(axis=1) >= 2
         out[:, 2] = _unit_agreement(counts, weights)
-        out[:, 3:] = chosen.reshape(len(vectors), -1)
+        out[:, 3:] = chosen.reshape(len(vectors), raters * levels)
         return out
 
     def shares(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -222,4 +225,5 @@ def conger(name: str, weights: FloatArray, raters: int, complete: bool) -> Coeff
         of_unit = expected + divide(moved, active * (active - 1.0))
         return _pseudo_values(unit, sums, expected, of_unit)
 
-    return Coefficient(name, features, value, pseudo, 2 if complete else 1, True, ALL_ALIKE)
+    least = 2 if complete else 1
+    return Coefficient(name, features, value, pseudo, least, least, True, ALL_ALIKE)

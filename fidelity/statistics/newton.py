@@ -1,7 +1,8 @@
 """Maximise the restricted likelihood: Newton steps with average information, kept safe.
 
-Each term's relative covariance is written G = L diag(d) L' with L unit lower triangular and
-d >= 0, so that a variance of 0 is a plain bound.
+Of uncorrelated effects the relative variances themselves are searched, with 0 a plain bound; of
+correlated ones the entries of Λ in G = Λ Λ', which need no bound. While searching every
+variance has `FLOOR` left, so that no Λ is singular; what ends at its floor is set to 0.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fidelity.errors import UsageError
-from fidelity.statistics.crossproducts import Crossproducts, FloatArray
+from fidelity.statistics.crossproducts import Crossproducts, FloatArray, Term
 from fidelity.statistics.information import Direction, quadratic, traces
 from fidelity.statistics.mixed_equations import Factorised, factorise, solve
 
@@ -51,11 +52,12 @@ class Variances(NamedTuple):
 
 
 class _Parameter(NamedTuple):
-    """One number of L diag(d) L': the k-th term's d[a] where a = b, else its L[a, b]."""
+    """The a-th variance of the k-th term, or entry (a, b) of its Λ where effects correlate."""
 
     k: int
     a: int
     b: int
+    variance: bool
 
 
 def maximise(cross: Crossproducts) -> Variances:
@@ -65,13 +67,13 @@ def maximise(cross: Crossproducts) -> Variances:
         UsageError: the effects explain every value, so that no residual is left.
     """
     parameters = [
-        _Parameter(k, a, b)
+        _Parameter(k, a, b, not _by_root(term))
         for k, term in enumerate(cross.terms)
         for a in range(term.width)
         for b in (range(a + 1) if term.correlated else (a,))
     ]
-    bounded = np.array([p.a == p.b for p in parameters])
-    x = _start(cross) if bounded.all() else bounded.astype(np.float64)
+    bounded = np.array([p.variance for p in parameters])
+    x = _start(cross, parameters)
     begun = _at(cross, parameters, x)
     if begun is None:
         raise UsageError(_NO_RESIDUAL)
@@ -79,7 +81,7 @@ def maximise(cross: Crossproducts) -> Variances:
     reason = f"the search did not end within {MAX_STEPS} steps"
     while steps < MAX_STEPS:
         steps += 1
-        if x[bounded].max() > 1.0 / NOTHING:
+        if max(float(np.diag(f @ f.T).max()) for f in fact.factors) > 1.0 / NOTHING:
             raise UsageError(_NO_RESIDUAL)
         gradient, curvature = _derivatives(fact, parameters, x)
         free = ~(bounded & (x <= FLOOR) & (gradient >= 0.0))
@@ -88,26 +90,30 @@ def maximise(cross: Crossproducts) -> Variances:
             reason = ""
             break
         if damping > MAX_DAMPING:
-            reason = "" if promise < 1e-5 else "the search stopped before its end"
+            reason = "" if promise < 1e-4 else "the search stopped before its end"
             break
-    at_bound = bounded & (x <= FLOOR)
-    ended = _at(cross, parameters, np.where(at_bound, 0.0, x))
+    ended = _at(cross, parameters, np.where(bounded & (x <= FLOOR), 0.0, x), floor=0.0)
+    last = ended or fact
     at_zero = tuple(
-        any(bound and p.k == k for p, bound in zip(parameters, at_bound, strict=True))
-        for k in range(len(cross.terms))
+        bool(np.linalg.eigvalsh(f @ f.T)[0] < 10.0 * FLOOR) for f in last.factors
     )
-    return Variances(ended or fact, at_zero, steps, reason)
+    return Variances(last, at_zero, steps, reason)
 
 
-def _start(cross: Crossproducts) -> FloatArray:
+def _by_root(term: Term) -> bool:
+    """Whether a term is searched by its Λ."""
+    return term.correlated and term.width > 1
+
+
+def _start(cross: Crossproducts, parameters: Sequence[_Parameter]) -> FloatArray:
     """Relative variances by the method of moments, from the cross-products alone.
 
     Henderson's first method (1953, Biometrics 9:226), kept between a thousandth and a
-    thousandfold of the residual. Slopes (terms that are uncorrelated columns) start at 1.
+    thousandfold of the residual. Where there are slopes everything starts at 1, uncorrelated.
     """
     n, y = cross.n, len(cross.D) - 1
     if any(t.width > 1 for t in cross.terms):
-        return np.ones(sum(t.width for t in cross.terms))
+        return np.array([1.0 if p.a == p.b else 0.0 for p in parameters])
     squares = cross.N.power(2), cross.R.power(2), cross.D**2
     own = cross.N.diagonal(), np.diagonal(cross.D)
     sums = cross.R[:, [y]].toarray()[:, 0], cross.D[:, y]
@@ -150,7 +156,7 @@ def _search(
     Returns:
         The fall that the undamped step promises, the new point, its equations, the damping.
     """
-    bounded = np.array([p.a == p.b for p in parameters])
+    bounded = np.array([p.variance for p in parameters])
     inner = np.diag(curvature)[free]
     scale = np.sqrt(np.where(inner > 0.0, inner, 1.0))
     g = gradient[free] / scale
@@ -164,9 +170,31 @@ def _search(
         tried = _at(fact.cross, parameters, trial)
         noise = 1e-13 * abs(fact.criterion)
         if tried is not None and tried.criterion <= fact.criterion + noise:
+            if promise > TOLERANCE and fact.criterion - tried.criterion > 1.5 * promise:
+                trial, tried = _lengthened(x, step, least, bounded, trial, tried, parameters)
             return promise, trial, tried, damping / 10.0 if damping > 1e-3 else 0.0
         damping = max(10.0 * damping, 0.1)
     return promise, x, fact, damping
+
+
+def _lengthened(
+    x: FloatArray,
+    step: FloatArray,
+    least: FloatArray,
+    bounded: NDArray[np.bool_],
+    trial: FloatArray,
+    tried: Factorised,
+    parameters: Sequence[_Parameter],
+) -> tuple[FloatArray, Factorised]:
+    """Double a step that fell further than promised, as long as it keeps falling."""
+    for _ in range(10):
+        step = 2.0 * step
+        longer = np.where(bounded, np.maximum(x + step, least), x + step)
+        further = _at(tried.cross, parameters, longer)
+        if further is None or further.criterion >= tried.criterion:
+            break
+        trial, tried = longer, further
+    return trial, tried
 
 
 def _derivatives(
@@ -180,41 +208,62 @@ def _derivatives(
     gradient = np.array([float((slopes[k] * M).sum()) for k, M in directions])
     # The residual variance is profiled out: Schur complement of its row and column.
     edge = np.array([float((sums[k] * M).sum()) for k, M in directions])
-    inner = quadratic(fact, solution, directions) / fact.residual
-    return gradient, inner - np.outer(edge, edge) / (fact.cross.n - fact.cross.p)
+    curvature = quadratic(fact, solution, directions) / fact.residual
+    curvature -= np.outer(edge, edge) / (fact.cross.n - fact.cross.p)
+    # Λ enters G squared: what its own curvature adds, as far as it is positive.
+    bent = [_positive_part(s) for s in slopes]
+    for i, p in enumerate(parameters):
+        for j, q in enumerate(parameters):
+            if not p.variance and p.k == q.k and p.b == q.b:
+                curvature[i, j] += 2.0 * bent[p.k][p.a, q.a]
+    return gradient, curvature
+
+
+def _positive_part(matrix: FloatArray) -> FloatArray:
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
 
 
 def _directions(
     cross: Crossproducts, parameters: Sequence[_Parameter], x: FloatArray
 ) -> list[Direction]:
     """How each term's covariance moves with each parameter."""
-    lower, variances = _unpack(cross, parameters, x)
+    roots = _unpack(cross, parameters, x)
     out: list[Direction] = []
-    for k, a, b in parameters:
-        L = lower[k]
-        if a == b:
-            out.append((k, np.outer(L[:, a], L[:, a])))
+    for k, a, b, variance in parameters:
+        M = np.zeros_like(roots[k])
+        if variance:
+            M[a, a] = 0.5
         else:
-            M = np.zeros_like(L)
-            M[a] = variances[k][b] * L[:, b]
-            out.append((k, M + M.T))
+            M[a] = roots[k][:, b]
+        out.append((k, M + M.T))
     return out
 
 
-def _at(cross: Crossproducts, parameters: Sequence[_Parameter], x: FloatArray) -> Factorised | None:
-    lower, variances = _unpack(cross, parameters, x)
-    return factorise(cross, [L * np.sqrt(d) for L, d in zip(lower, variances, strict=True)])
+def _at(
+    cross: Crossproducts, parameters: Sequence[_Parameter], x: FloatArray, floor: float = FLOOR
+) -> Factorised | None:
+    """The equations at one point; correlated effects keep a variance of `floor` beside."""
+    factors = []
+    for term, root in zip(cross.terms, _unpack(cross, parameters, x), strict=True):
+        if _by_root(term):
+            factors.append(_triangle(root, floor))
+        else:
+            factors.append(root)
+    return factorise(cross, factors)
+
+
+def _triangle(root: FloatArray, floor: float) -> FloatArray:
+    """Lower triangle Λ with Λ Λ' = root root' + floor I; no matter if singular."""
+    wide = np.hstack([root, np.sqrt(floor) * np.eye(len(root))])
+    return np.asarray(np.linalg.qr(wide.T, mode="r").T)
 
 
 def _unpack(
     cross: Crossproducts, parameters: Sequence[_Parameter], x: FloatArray
-) -> tuple[list[FloatArray], list[FloatArray]]:
-    """Each term's unit lower triangle L and its d."""
-    lower = [np.eye(t.width) for t in cross.terms]
-    variances = [np.zeros(t.width) for t in cross.terms]
-    for (k, a, b), value in zip(parameters, x, strict=True):
-        if a == b:
-            variances[k][a] = value
-        else:
-            lower[k][a, b] = value
-    return lower, variances
+) -> list[FloatArray]:
+    """Each term's Λ."""
+    roots = [np.zeros((t.width, t.width)) for t in cross.terms]
+    for (k, a, b, variance), value in zip(parameters, x, strict=True):
+        roots[k][a, b] = np.sqrt(value) if variance else value
+    return roots

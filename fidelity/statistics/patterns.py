@@ -112,8 +112,9 @@ class Patterns:
         coded = encode(x)
         owner, labels = _owners(clusters, coded.items, coded.units)
         slots, raters = len(coded.slots), coded.raters
-        rows = len(coded.table)
-        by_rater = ordered or (slots + 1) ** raters <= max(4 * rows, 1 << 16)
+        # Whichever needs the fewer numbers; never a row as wide as a scale of many levels.
+        few = (slots + 1) ** raters <= max(4 * len(coded.table), 1 << 16)
+        by_rater = ordered or few or not fits(slots, raters + 1)
         if by_rater:
             cells = histogram(coded.blocks(), raters, slots + 1, owner)
         else:

@@ -116,7 +116,9 @@ def estimates(coefficient: Coefficient, patterns: Patterns, asked: Asked) -> lis
     clustered = len(patterns.clusters) > 0
     asked.check(clustered)
     with np.errstate(divide="ignore", invalid="ignore"):
-        parts, cluster = _parts(coefficient, patterns)
+        published = asked.se.startswith("gwet")
+        least = coefficient.least_published if published else coefficient.least
+        parts, cluster = _parts(coefficient, patterns, least)
         sums = parts.sums()
         value = coefficient.value(sums)
         independent, counts = _independent(parts, cluster, patterns, clustered)
@@ -132,8 +134,8 @@ def estimates(coefficient: Coefficient, patterns: Patterns, asked: Asked) -> lis
     ]
 
 
-def _parts(coefficient: Coefficient, patterns: Patterns) -> tuple[Parts, IntArray]:
-    enough = patterns.ratings_per_vector >= coefficient.least
+def _parts(coefficient: Coefficient, patterns: Patterns, least: int) -> tuple[Parts, IntArray]:
+    enough = patterns.ratings_per_vector >= least
     kept = enough[patterns.vector]
     place = np.cumsum(enough) - 1
     features = coefficient.features(patterns.vectors[enough])
@@ -225,7 +227,7 @@ def _estimate(
         reason = _why_unbounded(asked, counts, value, se, item)
         if reason:
             lower = upper = np.nan
-            se = se if se <= NO_SPREAD else np.nan
+            se = se if se <= NO_SPREAD and counts.replicates[item] > 1 else np.nan
         else:
             lower = min(max(lower, coefficient.lowest), value)
             upper = max(min(upper, 1.0), value)
@@ -295,7 +297,7 @@ def _method(coefficient: Coefficient, asked: Asked, counts: _Counts, item: int) 
         text += f", t with {max(freedom, 0)} df"
     text += f", {asked.confidence:.4g} confidence"
     if counts.single[item]:
-        text += f"; {counts.single[item]} rated once, for chance agreement only"
+        text += f"; {counts.single[item]} rated once"
     if counts.unused[item]:
         text += f"; {counts.unused[item]} with too few ratings left out"
     return text

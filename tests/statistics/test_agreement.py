@@ -68,7 +68,7 @@ def test_equals_brute_force(name: str, weighted: str, data: st.DataObject) -> No
     found = ask(name, x, weights=weighted, categories=LEVELS)
     assert same(found.value, slow(x, LEVELS, matrix))
     if found.known and found.n > 1:
-        least = 2 if name == "cohen_kappa" else 1
+        least = 2 if name in {"cohen_kappa", "percent_agreement", "brennan_prediger"} else 1
         assert same(found.se, brute_force.delete_one(slow, x, LEVELS, matrix, least))
 
 
@@ -109,36 +109,37 @@ def test_bootstrap_equals_drawing_units(name: str) -> None:
     fast = ask(name, x, categories=range(1, 6), se="bootstrap", draws=4000, rng=1)
     slow = [
         ask(name, x[random.integers(0, len(x), len(x))], categories=range(1, 6)).value
-        for _ in range(1000)
+        for _ in range(500)
     ]
-    assert fast.se == pytest.approx(np.std(slow, ddof=1), rel=0.12)
+    assert fast.se == pytest.approx(np.std(slow, ddof=1), rel=0.15)
     assert fast.lower == pytest.approx(np.quantile(slow, 0.025), abs=0.05)
     assert fast.upper == pytest.approx(np.quantile(slow, 0.975), abs=0.05)
 
 
 def test_bootstrap_of_clusters_equals_drawing_clusters() -> None:
     random = np.random.default_rng(4)
-    x, clusters = planted(random, 90, 3), np.repeat(np.arange(30), 3)
-    x[clusters < 12] = 3.0
+    x, clusters = np.repeat(planted(random, 30, 3), 3, axis=0), np.repeat(np.arange(30), 3)
     fast = krippendorff_alpha(x, clusters=clusters, se="bootstrap", draws=4000, rng=1)
     slow = []
-    for _ in range(1000):
+    for _ in range(500):
         drawn = random.integers(0, 30, 30)
         slow.append(krippendorff_alpha(np.concatenate([x[clusters == c] for c in drawn])).value)
-    assert fast.se == pytest.approx(np.std(slow, ddof=1), rel=0.12)
-    assert fast.clusters == 30
-    assert fast.se > 1.2 * krippendorff_alpha(x, se="bootstrap", draws=4000, rng=1).se
+    assert fast.se == pytest.approx(np.std(slow, ddof=1), rel=0.15)
+    assert fast.clusters == (np.isfinite(x[::3]).sum(axis=1) >= 2).sum()
+    # Three copies of each unit: the root of 3 wider than if they were independent.
+    assert fast.se > 1.5 * krippendorff_alpha(x, se="bootstrap", draws=4000, rng=1).se
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_the_errors_agree_with_one_another(name: str) -> None:
     x = planted(np.random.default_rng(5), 800, 2 if name == "cohen_kappa" else 3)
+    x = x[np.isfinite(x).sum(axis=1) >= 2]  # units rated once widen the published error
     jackknife = ask(name, x, categories=range(1, 6))
     linear = ask(name, x, categories=range(1, 6), se="gwet")
     drawn = ask(name, x, categories=range(1, 6), se="bootstrap")
     assert linear.value == drawn.value == jackknife.value
-    # Units rated once widen the published variance a little; none does for alpha and Cohen.
-    assert linear.se == pytest.approx(jackknife.se, rel=0.05 if name in WEIGHTED else 0.01)
+    # The published error takes the ordinal metric as fixed; the jackknife makes it anew.
+    assert linear.se == pytest.approx(jackknife.se, rel=0.05 if name == "ordinal" else 0.01)
     assert drawn.se == pytest.approx(jackknife.se, rel=0.08)
     assert linear.lower < linear.value < linear.upper
 
@@ -308,7 +309,8 @@ def test_unused_levels_count_for_ac_and_brennan_prediger_only() -> None:
         if name == "cohen_kappa":
             continue
         less, more = ask(name, x), ask(name, x, categories=range(1, 6))
-        assert (less.value != more.value) == (name in {"gwet_ac", "brennan_prediger"}), name
+        differ = less.value != pytest.approx(more.value, rel=1e-12)
+        assert differ == (name in {"gwet_ac", "brennan_prediger"}), name
 
 
 # Edges: a reason, never an exception or a warning ------------------------------------------------
@@ -385,7 +387,7 @@ def test_units_rated_once_or_never_are_counted() -> None:
     x = np.array([[1.0, 1], [2, 2], [1, 2], [2, 1], [1, nan], [nan, nan]])
     kappa, alpha = fleiss_kappa(x), krippendorff_alpha(x)
     assert kappa.n == alpha.n == 4
-    assert "1 rated once, for chance agreement only; 1 with too few ratings" in kappa.method
+    assert "1 rated once; 1 with too few ratings" in kappa.method
     assert "2 with too few ratings left out" in alpha.method
     assert alpha == krippendorff_alpha(x[:4]).__class__(
         **{
