@@ -7,8 +7,10 @@ published line is drawn beside its own measure and no other.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +18,7 @@ import pandas as pd
 
 from fidelity.analyses.score_words import NOUNS, TOO_FEW
 from fidelity.present import scope, style
+from fidelity.present.distribution import level_distribution
 from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, wrapped
 
 if TYPE_CHECKING:
@@ -35,7 +38,8 @@ class Line:
     """One measure as it is drawn.
 
     Attributes:
-        measure, title, kind: as in the rubric, with the role where there are several.
+        measure, title, kind: as in the rubric.
+        role: who scored, where several roles did.
         estimate, lower, upper: NaN where withheld or under 5 pieces.
         n: pieces with a value.
         missing: pieces without one.
@@ -59,6 +63,12 @@ class Line:
     percent: bool
     published: tuple[tuple[float, str], ...]
     overall: bool
+    role: str = ""
+
+    @property
+    def name(self) -> str:
+        """The title, and who scored where several roles did."""
+        return f"{self.title}, scored by {self.role}" if self.role else self.title
 
     @property
     def said(self) -> bool:
@@ -79,10 +89,13 @@ def component_profile(scores: GroupScores, ax: Axes | None = None, *, place: str
         place: where the practice took place, for the subtitle.
 
     Returns:
-        The picture. Its `data` has one row a measure (and role): measure, title, kind, estimate,
-        lower, upper, n_pieces, n_missing, reason, scale_lowest, scale_highest.
+        The picture. Its `data` has one row a measure (and role): measure, title, kind, role,
+        estimate, lower, upper, n_pieces, n_missing, reason, scale_lowest, scale_highest. A rubric
+        that averages nothing gets its `level_distribution`.
     """
     lines = list(profile_lines(scores))
+    if not lines:
+        return level_distribution(scores, ax, place=place)
     return drawn_profile(lines, title(scores, lines), scope.subtitle(scores, _what(lines), place),
                          _notes(scores, lines), ax)  # fmt: skip
 
@@ -94,10 +107,7 @@ def profile_lines(scores: GroupScores) -> Iterator[Line]:
         rows = group.rows(scores.table, scores.by)
         for _, row in rows[rows["kind"].isin(_KINDS)].iterrows():
             line = _line(scores, row)
-            if len(groups) > 1:
-                role = group.label.removeprefix("All / ")
-                line = replace(line, title=f"{line.title}, scored by {role}")
-            yield line
+            yield replace(line, role=group.role) if len(groups) > 1 else line
 
 
 def _line(scores: GroupScores, row: pd.Series) -> Line:
@@ -169,32 +179,35 @@ def title(scores: GroupScores, lines: Sequence[Line]) -> str:
         if any(line.n for line in lines):
             return f"Too few {NOUNS[scores.rubric.looks_at][1]} to say how practice stands"
         return "Nothing can be said yet"
-    apart = furthest_apart(lines)
+    apart = furthest_apart(known)
     if apart:
         return f"“{short(apart[0].title)}” is scored lower than “{short(apart[1].title)}”"
-    parts = [line for line in known if line.kind == "mean" and not line.overall]
-    if len(parts) > 1:
+    if sum(_is_part(line) for line in known) > 1:
         return "No part clearly stands apart from the others"
-    first = known[0]
-    return f"{short(first.title)}: {first.number(first.estimate)}"
+    return f"{short(known[0].title)}: {known[0].number(known[0].estimate)}"
 
 
 def furthest_apart(lines: Sequence[Line]) -> tuple[Line, Line] | None:
-    """The lowest and highest component where their intervals do not overlap, else None."""
-    parts = [
-        line for line in lines
-        if line.said and line.kind == "mean" and not line.overall and not math.isnan(line.lower)
-        and line.ends == lines[0].ends
-    ]  # fmt: skip
-    if len(parts) < 2:
-        return None
-    low, high = (f(parts, key=lambda line: line.estimate) for f in (min, max))
-    return (low, high) if low.upper < high.lower else None
+    """The lowest and highest component where their intervals do not overlap, else None.
+
+    Compared on one scale and within one role; the first role where it is so.
+    """
+    for like in dict.fromkeys((line.role, line.ends) for line in lines):
+        parts = [line for line in lines if (line.role, line.ends) == like and _is_part(line)]
+        if len(parts) > 1:
+            low, high = (f(parts, key=lambda line: line.estimate) for f in (min, max))
+            if low.upper < high.lower:  # never so where an interval is NaN
+                return low, high
+    return None
+
+
+def _is_part(line: Line) -> bool:
+    return line.said and line.kind == "mean" and not line.overall
 
 
 def short(text: str) -> str:
     """A title without what stands in brackets or after a colon."""
-    return text.split(" (")[0].split(": ")[0]
+    return re.sub(r" \([^)]*\)|: [^,]*", "", text)
 
 
 def drawn_profile(
@@ -205,7 +218,7 @@ def drawn_profile(
         names = [_name(line) for line in lines]
         heights = [max(_ROW, len(name) * leading(SMALL) + 0.1) for name in names]
         ends = [axis_after(lines, number) for number in range(len(lines))]
-        body = sum(heights) + sum(_TICKS + _GAP for end in ends if end) + 0.02
+        body = sum(heights) + sum(_TICKS + _GAP for end in ends if end) - _GAP
         sheet = Sheet(title, subtitle, body, list(notes), ax)
         y = start = sheet.top
         for line, name, height, last in zip(lines, names, heights, ends, strict=True):
@@ -227,10 +240,12 @@ def axis_after(lines: Sequence[Line], number: int) -> bool:
 
 
 def _name(line: Line) -> list[str]:
-    lines = wrapped(line.title, _NAMES, SMALL, bold=line.overall)
+    lines = wrapped(line.name, _NAMES, SMALL, bold=line.overall)
     if line.published:
-        shared = "; ".join(label for _, label in line.published)
-        lines += wrapped(f"Dashed: {shared}", _NAMES, SMALL)
+        labels = [label for _, label in line.published]
+        shared = commonprefix(labels).rpartition(", ")[0]  # say once what they have in common
+        told = "; ".join(label.removeprefix(shared).lstrip(", ") for label in labels)
+        lines += wrapped(f"Dashed: {shared}: {told}" if shared else f"Dashed: {told}", _NAMES, SMALL)
     return lines
 
 
@@ -242,7 +257,7 @@ def _at(line: Line, value: float) -> float:
 
 def _draw_line(sheet: Sheet, line: Line, name: list[str], y: float, height: float) -> None:
     middle, weight = y + height / 2, "bold" if line.overall else "normal"
-    first = len(wrapped(line.title, _NAMES, SMALL, bold=line.overall))
+    first = len(wrapped(line.name, _NAMES, SMALL, bold=line.overall))
     top = middle - len(name) * leading(SMALL) / 2
     sheet.lines(name[:first], 0, top, SMALL, weight=weight)
     sheet.lines(name[first:], 0, top + first * leading(SMALL), SMALL, color=style.QUIET)
@@ -314,27 +329,30 @@ def _notes(scores: GroupScores, lines: Sequence[Line]) -> Iterator[str]:
         text = f"Bars are {confidence} intervals"
         rows = pd.concat([g.rows(scores.table, scores.by) for g in scope.wholes(scores)])
         if (rows["reason"] == "few clusters").any():
-            text += f"; they rest on fewer than 10 of {scores.method['cluster']}, so are rough"
+            text += (
+                f"; they rest on fewer than 10 different values of "
+                f"{scores.method['cluster']}, so read them as rough"
+            )
         if any(line.said and (line.lower < line.ends[0] or
                               (line.kind == "mean" and line.upper > line.ends[1]))
                for line in lines):  # fmt: skip
             text += "; cut off at the end of the scale where they would pass it"
         yield text + "."
-    missing = [f"{short(line.title)} {line.missing}" for line in lines if line.said and line.missing]
+    missing = [f"{short(line.name)} {line.missing}" for line in lines if line.said and line.missing]
     if missing:
         yield f"Without enough answers, so not in the mean: {', '.join(missing)}."
 
 
 def _alt(title: str, lines: Sequence[Line]) -> str:
-    told = [f"{short(line.title)} {printed(line)}, n {line.n}" if line.said
-            else f"{short(line.title)} withheld ({line.reason})" for line in lines]  # fmt: skip
+    told = [f"{short(line.name)} {printed(line)}, n {line.n}" if line.said
+            else f"{short(line.name)} withheld ({line.reason})" for line in lines]  # fmt: skip
     return f"Means with intervals. {title}: {'; '.join(told) or 'no measures'}."
 
 
 def _datum(line: Line) -> dict[str, object]:
     return {
         "measure": line.measure, "title": line.title, "kind": line.kind,
-        "estimate": line.estimate, "lower": line.lower, "upper": line.upper,
+        "role": line.role, "estimate": line.estimate, "lower": line.lower, "upper": line.upper,
         "n_pieces": line.n, "n_missing": line.missing, "reason": line.reason,
         "scale_lowest": line.ends[0], "scale_highest": line.ends[1],
     }  # fmt: skip

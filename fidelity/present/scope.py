@@ -29,11 +29,13 @@ class Group:
         keys: its values in the columns of `GroupScores.by`.
         label: what stands over its column or beside its row.
         whole: whether it is all pieces (of one role, where there are several).
+        role: who scored, where several roles did.
     """
 
     keys: tuple[str, ...]
     label: str
     whole: bool
+    role: str = ""
 
     def rows(self, table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         """Its rows of a table of the result."""
@@ -62,7 +64,7 @@ def _group(keys: tuple[str, ...], by: Sequence[str]) -> Group:
     role = str(named.pop(_ROLE, "")).replace("_", " ")
     whole = all(key == ALL for key in named.values())
     parts = ["All"] if whole else [str(key) for key in named.values()]
-    return Group(tuple(keys), " / ".join([*parts, *([role] if role else [])]), whole)
+    return Group(tuple(keys), " / ".join([*parts, *([role] if role else [])]), whole, role)
 
 
 def counted_assessments(scores: GroupScores) -> pd.DataFrame:

@@ -150,12 +150,12 @@ def read_responses(
         faults.append(f"person={person!r} is no facet; the facets are {listed(names)}.")
     if steps is not None and (steps not in names or steps == person):
         faults.append(f"steps={steps!r} must be None or a facet other than the person.")
-    read = []
-    for name in sorted(names, key=lambda name: name != person):
-        try:
-            read.append(_read_facet(name, facets[name], len(levels)))
-        except UsageError as error:
-            faults.append(str(error))
+    ordered = {name: facets[name] for name in sorted(names, key=lambda name: name != person)}
+    read: list[Facet] = []
+    try:
+        read = read_facets(ordered, len(levels))
+    except UsageError as error:
+        faults.append(str(error))
     low, high = _range_of(levels, fixed_steps, steps is not None)
     if high - low >= LEVELS_MOST:
         faults.append(
@@ -193,6 +193,30 @@ def _range_of(
         if steps:
             low, high = min(low, min(steps) - 1), max(high, max(steps))
     return low, high
+
+
+def read_facets(facets: Mapping[str, npt.ArrayLike], n: int) -> list[Facet]:
+    """Number the labels of facets.
+
+    Args:
+        facets: name to (n,) labels, one a rating.
+        n: how many ratings there are.
+
+    Returns:
+        The facets, in the same order.
+
+    Raises:
+        UsageError: with every facet that is wrong.
+    """
+    read, faults = [], []
+    for name, labels in facets.items():
+        try:
+            read.append(_read_facet(name, labels, n))
+        except UsageError as error:
+            faults.append(str(error))
+    if faults:
+        raise UsageError("\n".join(faults))
+    return read
 
 
 def _read_facet(name: str, labels: npt.ArrayLike, n: int) -> Facet:
