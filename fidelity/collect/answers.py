@@ -17,6 +17,11 @@ from fidelity.rubric.model import CODES, Scale
 
 #: Spellings of a code that are accepted, in capitals and without spaces around.
 SPELLINGS = {**{code: code for code in CODES}, "N/A": "NA", "N.A.": "NA", "N/E": "NE", "D/K": "DK"}
+#: Spaces of every kind, as pasting brings them in. Each engine is told to strip these.
+SPACES = (
+    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,7}(\.[0-9]{1,6})?")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})")
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
@@ -36,7 +41,7 @@ def read_answer(text: str, scale: Scale) -> Answer | None:
     "3" and "3.0" are level 3; "na", "N/A" and " NA " are the code NA; 3.5 is an answer only
     where the scale takes decimals.
     """
-    cleaned = text.strip().upper()
+    cleaned = text.strip(SPACES).upper()
     if not cleaned:
         return Answer()
     if cleaned in SPELLINGS:
@@ -52,7 +57,7 @@ def read_date(text: str) -> date | None:
 
     A time of midnight, as some exports add, is dropped; any other time or a zone is refused.
     """
-    cleaned = text.strip()
+    cleaned = text.strip(SPACES)
     for midnight in (" 00:00:00", "T00:00:00"):
         cleaned = cleaned.removesuffix(midnight)
     try:
@@ -69,4 +74,4 @@ def read_date(text: str) -> date | None:
 
 def is_day_first(text: str) -> bool:
     """Whether a date was written with slashes, day first."""
-    return _DAY_FIRST.fullmatch(text.strip()) is not None
+    return _DAY_FIRST.fullmatch(text.strip(SPACES)) is not None

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fidelity.collect.concerns import concerns_in, told_first
 from fidelity.errors import Fault, FileError, RatingsError
 
 #: Larger files belong in Parquet; the message says so.
@@ -55,8 +56,9 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
         return path.read_bytes()
     except PermissionError:
         raise FileError(f"{path.name}: cannot be opened. Close it in Excel first.") from None
-    except OSError as error:
-        raise FileError(f"{path.name}: cannot be opened: {error.strerror or error}.") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise FileError(f"{path.name}: cannot be opened: {why}.") from None
 
 
 def read_delimited(path: Path) -> TextTable:
@@ -129,27 +131,44 @@ def _table(name: str, text: str, delimiter: str, notes: tuple[str, ...]) -> Text
     names = [cell.strip() for cell in heading]
     while names and not names[-1]:
         names.pop()
-    faults = heading_faults(name, names)
     columns: list[list[str | None]] = [[] for _ in names]
     places: list[str] = []
+    try:
+        short, faults = _fill(rows, columns, places, name)
+        faults = heading_faults(name, names) + faults
+        if faults:
+            raise RatingsError(name, faults)
+    except RatingsError as error:
+        keys = [heading.lower() for heading in names]
+        cells = (dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=False))
+        raise told_first(error, concerns_in(cells)) from None
+    if short:
+        said = f"{name}: {len(short)} rows have fewer cells than headings (first: {short[0]})"
+        notes = (*notes, f"{said}; the missing ones were read as blank.")
+    return TextTable(name, dict(zip(names, columns, strict=True)), places, notes)
+
+
+def _fill(
+    rows: Iterator[tuple[int, list[str]]], columns: list[list[str | None]], places: list[str],
+    name: str,
+) -> tuple[list[str], list[Fault]]:  # fmt: skip
+    """Put the cells of all rows in their columns; returns the short rows, and the faulty ones."""
+    short, faults = [], []
     for line, row in rows:
         if not any(cell.strip() for cell in row):
             continue
-        if any(cell.strip() for cell in row[len(names) :]):
-            faults.append(
-                Fault(
-                    f"{name} line {line}",
-                    f"{len(row)} cells, but {len(names)} headings",
-                    remedy="put quotes around a text that holds the separator",
-                )
-            )
-        places.append(f"line {line}")
+        place = f"line {line}"
+        if any(cell.strip() for cell in row[len(columns) :]):
+            what = f"{len(row)} cells, but {len(columns)} headings"
+            remedy = "put quotes around a text that holds the separator"
+            faults.append(Fault(f"{name} {place}", what, remedy=remedy))
+        if len(row) < len(columns):
+            short.append(place)
+        places.append(place)
         for n, column in enumerate(columns):
             cell = row[n].strip() if n < len(row) else ""
             column.append(cell or None)
-    if faults:
-        raise RatingsError(name, faults)
-    return TextTable(name, dict(zip(names, columns, strict=True)), places, notes)
+    return short, faults
 
 
 def heading_faults(name: str, names: list[str]) -> list[Fault]:

@@ -2,45 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
-from fidelity.errors import UsageError
+from fidelity.errors import Fault, RatingsError, UsageError
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
+_READER = "fidelity.read_ratings(path, rubric)"
+_PLAIN = "text, numbers, dates, or yes and no"
+#: Kinds of column that are no plain value.
+_ODD = (
+    nw.List, nw.Array, nw.Struct, nw.Map, nw.Binary, nw.Duration, nw.Time, nw.Object,
+)  # fmt: skip
 
 
-def frame_of(native: Any, what: str = "Ratings are") -> Frame:
-    """A table of any engine, as Narwhals knows it.
+def frame_of(native: Any, name: str, reader: str = _READER) -> Frame:
+    """A table of any engine, with tidy headings and plain values, missing ones missing.
+
+    Args:
+        native: the table.
+        name: what it is called in messages.
+        reader: the call that reads the same from a file.
 
     Raises:
         UsageError: it is no table.
+        RatingsError: two columns have one heading, or a column holds what is no plain value.
     """
     if isinstance(native, pd.DataFrame):
-        native = _nullable(native)
+        native = _nullable(native.set_axis(_headings(list(native.columns), name), axis=1), name)
+    else:
+        _headings(list(getattr(native, "column_names", [])), name)  # of a PyArrow table
     try:
         frame: Frame = nw.from_native(native)
     except TypeError:
         raise UsageError(
-            f"{what} made from a table, not from {type(native).__name__}: a pandas, Polars "
-            "or PyArrow table, or a DuckDB relation. For a file: fidelity.read_ratings(path, "
-            "rubric)."
+            f"Needed: a table (pandas, Polars, PyArrow, or a DuckDB relation), not "
+            f"{type(native).__name__}. For a file: {reader}."
         ) from None
-    return frame
+    names = frame.collect_schema().names()
+    headings = _headings(names, name)
+    if names != headings:
+        frame = frame.rename(dict(zip(names, headings, strict=True)))
+    return _plain(frame, name)
 
 
-def _nullable(frame: pd.DataFrame) -> pd.DataFrame:
+def _headings(given: Sequence[Any], name: str) -> list[str]:
+    """Headings without spaces around and in small letters, each once."""
+    tidy = [str(heading).strip().lower() for heading in given]
+    faults = [
+        Fault(f"{name}, headings", f'the heading "{heading}" stands twice', "each once")
+        for heading in dict.fromkeys(tidy)
+        if tidy.count(heading) > 1
+    ]
+    if faults:
+        raise RatingsError(name, faults)
+    return tidy
+
+
+def _nullable(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Text and numbers in pandas' nullable types, so that a missing value stays missing."""
-    changed = {}
-    for name in frame.columns:
-        kind = frame[name].dtype
-        if pd.api.types.is_numeric_dtype(kind):
-            changed[name] = frame[name].convert_dtypes()
-        elif not pd.api.types.is_datetime64_any_dtype(kind):
-            changed[name] = frame[name].astype("string")
+    changed: dict[str, Any] = {}
+    for heading in frame.columns:
+        column = frame[heading]
+        if pd.api.types.is_complex_dtype(column.dtype):
+            changed[heading] = column.map(str).astype("string")
+        elif pd.api.types.is_numeric_dtype(column.dtype):
+            changed[heading] = column.convert_dtypes()
+        elif not pd.api.types.is_datetime64_any_dtype(column.dtype):
+            try:
+                changed[heading] = column.astype("string")
+            except UnicodeEncodeError:
+                what = "half of a character, which no file can hold"
+                fault = Fault(f'{name}, column "{heading}"', what, remedy="type the text again")
+                raise RatingsError(name, [fault]) from None
     return frame.assign(**changed)
+
+
+def _plain(frame: Frame, name: str) -> Frame:
+    """Refuse what is no plain value; what is text under another name becomes text."""
+    changed, faults = [], []
+    for heading, kind in frame.collect_schema().items():
+        where = f'{name}, column "{heading}"'
+        if isinstance(kind, _ODD):
+            faults.append(Fault(where, f"holds values of kind {kind}", _PLAIN))
+        elif isinstance(kind, nw.Datetime) and kind.time_zone is not None:
+            faults.append(Fault(where, "has a time zone", "dates alone", "drop time and zone"))
+        elif isinstance(kind, nw.Categorical | nw.Enum | nw.Unknown):
+            changed.append(nw.col(heading).cast(nw.String))
+        elif isinstance(kind, nw.Float32 | nw.Float64):
+            changed.append(nw.col(heading).fill_nan(None))
+    if faults:
+        raise RatingsError(name, faults)
+    return frame.with_columns(*changed) if changed else frame
 
 
 def collected(frame: Frame) -> pd.DataFrame:

@@ -14,15 +14,19 @@ import narwhals as nw
 import pandas as pd
 
 from fidelity.collect import columns as cols
-from fidelity.collect.answers import SPELLINGS, read_answer
+from fidelity.collect.answers import SPACES, SPELLINGS
 from fidelity.collect.attributes import check_attributes
 from fidelity.collect.concerns import NO, Concern, concern_faults, concerns_in, told_first
+from fidelity.collect.engines import Frame, frame_of
+from fidelity.collect.engines import collected as collected
+from fidelity.collect.faults import Pairs, duplicates, missing_keys, wrong_answers
 from fidelity.collect.source import ROW, Source
-from fidelity.errors import FAULTS_SHOWN, Fault, RatingsError, UsageError
+from fidelity.errors import Fault, RatingsError
 from fidelity.rubric.checks import nearest
 from fidelity.rubric.model import CODES, Rubric
 
-Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
+#: Columns that the gate adds.
+_OWN = ("level", "code", "occasion")
 #: Bits of one word in which the items of an assessment are counted (Int64, sign left alone).
 _WORD = 60
 
@@ -53,70 +57,67 @@ def check(native: Any, rubric: Rubric, source: Source) -> Checked:
         UsageError: not a frame that Narwhals knows.
         RatingsError: everything that is wrong in it; nothing is kept.
     """
-    frame = _text_keys(_frame(native))
+    given = frame_of(native, source.name)
+    frame = _text_keys(given)
     worries = _concern_rows(frame)
-    concerns = concerns_in(worries)
-    notes = list(source.notes)
     try:
-        frame = _of_rubric(_named(frame, source), rubric, source, notes)
-        frame, by_column = _long(frame, rubric, source, notes)
-        pairs = _pairs(frame)
-        faults = concern_faults(worries, source.where) + _missing_keys(frame, source)
-        faults += _bad_answers(frame, pairs, rubric, source, by_column)
-        if faults:
-            raise RatingsError(source.name, faults)
-        frame, keys = _converted(frame, {text for _, text in pairs if text}, rubric)
-        table = _assessments(frame, keys, rubric)
-        faults = _duplicates(frame, keys, table, source, by_column)
-        table, attribute_faults, attribute_notes = check_attributes(table, source.name)
-        if faults or attribute_faults:
-            raise RatingsError(source.name, [*faults, *attribute_faults])
+        _check_headings(given.collect_schema().names(), source)
+        return _checked(frame, worries, rubric, source)
     except RatingsError as error:
-        raise told_first(error, concerns) from None
-    notes += attribute_notes
-    return Checked(_filled(frame, table), keys, table, concerns, tuple(notes))
+        raise told_first(error, concerns_in(worries)) from None
 
 
-def _frame(native: Any) -> Frame:
-    if isinstance(native, pd.DataFrame):
-        native = _nullable(native)
-    try:
-        return nw.from_native(native)
-    except TypeError:
-        raise UsageError(
-            f"Ratings are made from a table, not from {type(native).__name__}: a pandas, Polars "
-            "or PyArrow table, or a DuckDB relation. For a file: fidelity.read_ratings(path, "
-            "rubric)."
-        ) from None
+def _checked(
+    frame: Frame, worries: list[dict[Hashable, Any]], rubric: Rubric, source: Source
+) -> Checked:
+    notes = list(source.notes)
+    frame = _of_rubric(frame, rubric, source, notes)
+    frame, by_column = _long(frame, rubric, source, notes)
+    pairs = _pairs(frame)
+    faults = concern_faults(worries, source.where)
+    total = len(faults)
+    for found, n in (
+        missing_keys(frame, source),
+        wrong_answers(frame, pairs, rubric, source, by_column),
+    ):
+        faults, total = faults + found, total + n
+    texts = {text for _, text in pairs if text}
+    if faults:  # what can still be checked is checked too
+        frame, texts = _without_answers(frame, rubric), set()
+    frame, keys = _converted(frame, texts, rubric)
+    table = _assessments(frame, keys, rubric)
+    more = duplicates(frame, keys, table, source, by_column)
+    table, attribute_faults, attribute_notes = check_attributes(table, source)
+    more += attribute_faults
+    if faults or more:
+        raise RatingsError(source.name, [*faults, *more], total + len(more))
+    concerns = concerns_in(worries)
+    return Checked(_filled(frame, table), keys, table, concerns, (*notes, *attribute_notes))
 
 
-def _nullable(frame: pd.DataFrame) -> pd.DataFrame:
-    """Text and numbers in pandas' nullable types, so that a missing value stays missing."""
-    changed = {}
-    for name in frame.columns:
-        kind = frame[name].dtype
-        if pd.api.types.is_numeric_dtype(kind):
-            changed[name] = frame[name].convert_dtypes()
-        elif not pd.api.types.is_datetime64_any_dtype(kind):
-            changed[name] = frame[name].astype("string")
-    return frame.assign(**changed)
+def _without_answers(frame: Frame, rubric: Rubric) -> Frame:
+    """The ratings whose keys are known, and nothing answered."""
+    known = [~nw.col(name).is_null() for name in cols.REQUIRED]
+    rows = frame.filter(*known, nw.col("item").is_in(list(rubric.items)))
+    return rows.with_columns(nw.lit(None, nw.String).alias("value"))
 
 
 def _text_keys(frame: Frame) -> Frame:
-    """Tidy headings; references, answers and words as text without spaces around."""
-    names = list(frame.collect_schema().names())
-    frame = frame.rename({name: str(name).strip().lower() for name in names})
+    """References, answers and words as text without spaces around; rows with a number."""
     schema = frame.collect_schema()
     texts = {*cols.REQUIRED, *cols.LONG, "reason", "case", "practitioner", "team", "authority",
              "stratum", "plan_type", "stage", "age_band", *cols.VOCABULARIES}  # fmt: skip
-    wanted = [
-        nw.col(name).cast(nw.String).alias(name)
+    wanted = {
+        name: nw.col(name).cast(nw.String)
         for name, kind in schema.items()
         if name in texts and kind != nw.String
-    ]
-    frame = frame.with_columns(*wanted) if wanted else frame
+    }
+    for name in wanted.keys() - {"value"}:
+        if isinstance(schema[name], nw.Float32 | nw.Float64):  # 7.0 and 7 are one reference
+            wanted[name] = wanted[name].str.replace(r"\.0$", "")
+    frame = frame.with_columns(**wanted) if wanted else frame
     tidy = {
-        name: _word(name) if name in cols.VOCABULARIES else nw.col(name).str.strip_chars()
+        name: _word(name) if name in cols.VOCABULARIES else nw.col(name).str.strip_chars(SPACES)
         for name in schema
         if name in texts
     }
@@ -145,7 +146,7 @@ def _untidy(frame: Frame, names: Iterable[str]) -> list[str]:
 
 def _tidied(name: str, texts: pd.Series[str]) -> pd.Series[str]:
     """What `_text_keys` makes of texts."""
-    stripped = texts.str.strip()
+    stripped = texts.str.strip(SPACES)
     if name in cols.VOCABULARIES:
         return stripped.str.lower().str.replace(" ", "_").str.replace("-", "_")
     return stripped
@@ -153,7 +154,7 @@ def _tidied(name: str, texts: pd.Series[str]) -> pd.Series[str]:
 
 def _word(name: str) -> nw.Expr:
     """"Line manager" and "line_manager" are one word."""
-    tidy = nw.col(name).str.strip_chars().str.to_lowercase()
+    tidy = nw.col(name).str.strip_chars(SPACES).str.to_lowercase()
     return tidy.str.replace_all(" ", "_", literal=True).str.replace_all("-", "_", literal=True)
 
 
@@ -161,10 +162,8 @@ def _blank_to_null(expr: nw.Expr) -> nw.Expr:
     return nw.when(expr.str.len_chars() > 0).then(expr)
 
 
-def _named(frame: Frame, source: Source) -> Frame:
-    """Refuse a table without the columns that every table needs."""
-    names = frame.collect_schema().names()
-    missing = [name for name in cols.REQUIRED if name not in names]
+def _check_headings(names: Sequence[str], source: Source) -> None:
+    """Refuse a table without the columns that every table needs, or with names of the gate's."""
     faults = [
         Fault(
             f"{source.name}, headings",
@@ -172,11 +171,16 @@ def _named(frame: Frame, source: Source) -> Frame:
             "columns piece and rater, then item and value, or a column for each item",
             nearest(name, names) if names else "",
         )
-        for name in missing
+        for name in cols.REQUIRED
+        if name not in names
+    ]
+    faults += [
+        Fault(f"{source.name}, headings", f'"{name}" has a meaning of its own', "", "rename it")
+        for name in names
+        if name in _OWN or name.startswith("_")
     ]
     if faults:
         raise RatingsError(source.name, faults)
-    return frame
 
 
 def _concern_rows(frame: Frame) -> list[dict[Hashable, Any]]:
@@ -189,12 +193,6 @@ def _concern_rows(frame: Frame) -> list[dict[Hashable, Any]]:
     found = collected(rows.select(wanted).unique())
     kept = found.drop_duplicates([name for name in wanted if name != ROW])
     return kept.to_dict(orient="records")
-
-
-def collected(frame: Frame) -> pd.DataFrame:
-    """A small table of any engine as pandas; whole numbers stay whole, missing text is None."""
-    eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    return pd.DataFrame({name: eager[name].to_numpy() for name in eager.columns})
 
 
 def _of_rubric(frame: Frame, rubric: Rubric, source: Source, notes: list[str]) -> Frame:
@@ -248,63 +246,15 @@ def _long(
     frame = frame.with_columns(*(nw.col(item).cast(nw.String).fill_null("") for item in items))
     index = [name for name in names if name not in items]
     frame = frame.unpivot(on=items, index=index, variable_name="item", value_name="value")
-    return frame.with_columns(_blank_to_null(nw.col("value").str.strip_chars())), True
+    return frame.with_columns(_blank_to_null(nw.col("value").str.strip_chars(SPACES))), True
 
 
-def _missing_keys(frame: Frame, source: Source) -> list[Fault]:
-    needed = [*cols.REQUIRED, "item"]
-    counts = collected(frame.select(*(nw.col(n).is_null().sum().alias(n) for n in needed)))
-    faults = []
-    for name in needed:
-        if not len(counts) or not counts[name][0]:
-            continue
-        rows = collected(frame.filter(nw.col(name).is_null()).head(FAULTS_SHOWN))
-        for row in rows.drop_duplicates([ROW] if ROW in rows else None).to_dict("records"):
-            faults.append(Fault(source.where(row, name), f"no {name}", remedy="fill it in"))
-    return faults
-
-
-def _pairs(frame: Frame) -> list[tuple[str, str]]:
-    """The different pairs of item and text ("" for none): few, whatever the number of rows."""
+def _pairs(frame: Frame) -> Pairs:
+    """How often each item has each text ("" for none): few, whatever the number of rows."""
     known = frame.filter(~nw.col("item").is_null())
     pairs = collected(known.group_by("item", "value").agg(nw.len().alias("n")))
     values = [value if isinstance(value, str) else "" for value in pairs["value"]]
-    return list(zip(pairs["item"], values, strict=True))
-
-
-def _bad_answers(
-    frame: Frame, pairs: list[tuple[str, str]], rubric: Rubric, source: Source, by_column: bool
-) -> list[Fault]:
-    """Items that the rubric does not have, and texts that are no answer."""
-    unknown = sorted({item for item, _ in pairs if item not in rubric.items})
-    wrong: dict[str, list[str]] = {}
-    for item, value in pairs:
-        if item in rubric.items and read_answer(value, rubric.scale_of(item)) is None:
-            wrong.setdefault(value, []).append(item)
-    faults = [
-        fault
-        for item in unknown
-        for fault in _item_faults(frame, item, rubric, source)
-    ]
-    for value, items in sorted(wrong.items()):
-        bad = frame.filter((nw.col("value") == value) & nw.col("item").is_in(items))
-        for row in collected(bad.head(FAULTS_SHOWN)).to_dict("records"):
-            column = row["item"] if by_column else "value"
-            allowed = rubric.scale_of(row["item"]).allowed
-            what = f'"{value}" for item {row["item"]} of piece "{row["piece"]}"'
-            faults.append(Fault(source.where(row, column), what, allowed))
-    return sorted(faults, key=lambda fault: fault.where) if len(unknown) else faults
-
-
-def _item_faults(frame: Frame, item: str, rubric: Rubric, source: Source) -> list[Fault]:
-    rows = collected(frame.filter(nw.col("item") == item).head(FAULTS_SHOWN))
-    return [
-        Fault(
-            source.where(row, "item"), f'no item "{item}" in {rubric.id}',
-            remedy=nearest(item, rubric.items),
-        )
-        for row in rows.to_dict("records")
-    ]  # fmt: skip
+    return dict(zip(zip(pairs["item"], values, strict=True), pairs["n"], strict=True))
 
 
 def _converted(frame: Frame, texts: set[str], rubric: Rubric) -> tuple[Frame, tuple[str, ...]]:
@@ -393,33 +343,6 @@ def _assessments(frame: Frame, keys: Sequence[str], rubric: Rubric) -> pd.DataFr
         wanted += [nw.col(name).min().alias(f"{name}<"), nw.col(name).max().alias(f"{name}>")]
     grouped = with_item_numbers(frame, **bits).group_by(*keys).agg(*wanted).sort(*keys)
     return collected(grouped)
-
-
-def _duplicates(
-    frame: Frame, keys: Sequence[str], table: pd.DataFrame, source: Source, by_column: bool
-) -> list[Fault]:
-    words = [name for name in table.columns if str(name).startswith("_bits")]
-    found = sum(table[name].map(lambda bits: int(bits).bit_count()) for name in words)
-    if not len(table) or (table["_ratings"] == found).all():
-        return []
-    bad = table.loc[table["_ratings"] != found, "piece"].unique()[:FAULTS_SHOWN]
-    again = frame.filter(nw.col("piece").is_in(list(bad))).group_by(*keys, "item")
-    rows = collected(again.agg(nw.len().alias("n")).filter(nw.col("n") > 1).sort(*keys, "item"))
-    if by_column:
-        rows = rows.drop_duplicates(list(keys))
-    faults = []
-    for row in rows.to_dict("records"):
-        keyed = ", ".join(f'{key} "{row[key]}"' for key in keys if row[key])
-        what = "the assessment" if by_column else f"item {row['item']}"
-        faults.append(
-            Fault(
-                source.name,
-                f"{what} of {keyed} stands {row['n']} times",
-                "one row each",
-                'delete one; a re-scored benchmark piece needs purpose "benchmark" and rated_on',
-            )
-        )
-    return faults
 
 
 def _filled(frame: Frame, table: pd.DataFrame) -> Frame:

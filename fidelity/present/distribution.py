@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from fidelity.rubric.model import Item, Scale
 
 #: Inches: the items, and the printed columns at the right.
-_ITEMS, _COLUMN, _SHARE = 2.45, 0.36, 0.5
+_ITEMS, _COLUMN, _SHARE, _LAST = 2.5, 0.36, 0.5, 0.44
 _CODES = ("NE", "NA", "DK", "blank")
 _BAR, _COMPONENT = 0.19, 0.27
-_RIGHT = WIDTH - _SHARE - _COLUMN * (len(_CODES) + 1) - 0.08
+_RIGHT = WIDTH - _SHARE - _COLUMN * len(_CODES) - _LAST - 0.06
 _LEFT = _ITEMS + 0.05
 
 
@@ -158,6 +158,8 @@ def _rows(spreads: Sequence[Spread]) -> Iterator[Row]:
     for spread in spreads:
         labels = tuple(level.label for level in spread.scale.levels)
         if labels != scale:
+            if scale is not None:
+                yield "gap", None, 0.12
             yield "key", spread.scale, _key_height(spread.scale)
             scale = labels
         if spread.component != component:
@@ -180,11 +182,15 @@ def _key(scale: Scale) -> list[list[tuple[int, str, float]]]:
 
 
 def _key_height(scale: Scale) -> float:
-    return 0.22 * len(_key(scale)) + 0.12 + 2 * leading(SMALL)
+    return 0.22 * len(_key(scale)) + 0.12 + leading(SMALL)
 
 
 def _draw_nothing(sheet: Sheet, _: object, y: float, height: float) -> None:
     sheet.text(0, y + height / 2, "This rubric has no item that is answered on levels.")
+
+
+def _leave_gap(_: Sheet, __: object, ___: float, ____: float) -> None:
+    """Between two scales."""
 
 
 def _draw_key(sheet: Sheet, row: object, y: float, height: float) -> None:
@@ -197,24 +203,22 @@ def _draw_key(sheet: Sheet, row: object, y: float, height: float) -> None:
                       edgecolor=style.QUIET, linewidth=0.6)  # fmt: skip
             sheet.text(x + 0.26, middle, label, SMALL)
             x += width
-    bottom = y + height - 0.04
-    heads = [_above(scale).split(" "), ["n"], *([code] for code in _CODES)]
-    for words, right in zip(heads, _columns(), strict=True):
-        start = bottom - len(words) * leading(SMALL)
-        sheet.lines(words, right, start, SMALL, ha="right", color=style.QUIET)
+    for word, right in zip([_above(scale), "n", *_CODES], _columns(), strict=True):
+        middle = y + height - leading(SMALL) / 2
+        sheet.text(right, middle, word, SMALL, ha="right", color=style.QUIET)
 
 
 def _above(scale: Scale) -> str:
-    """The levels above the middle, for a heading: "4 or 5"."""
+    """The levels above the middle, for a heading: "4 to 5"."""
     middle = (scale.minimum + scale.maximum) / 2
     upper = [str(level.value) for level in scale.levels if level.value > middle]
-    return f"at {upper[0]}" if len(upper) == 1 else f"at {upper[0]} to {upper[-1]}"
+    return upper[0] if len(upper) == 1 else f"{upper[0]} to {upper[-1]}"
 
 
 def _columns() -> list[float]:
     """Right edges of the printed columns."""
     first = _RIGHT + 0.04 + _SHARE
-    return [first, *(first + _COLUMN * (k + 1) for k in range(len(_CODES) + 1))]
+    return [first, *(first + _COLUMN * (k + 1) for k in range(len(_CODES))), WIDTH - 0.02]
 
 
 def _draw_component(sheet: Sheet, row: object, y: float, height: float) -> None:
@@ -262,7 +266,7 @@ def stacked(
 
 
 _DRAW = {
-    "nothing": _draw_nothing, "key": _draw_key, "component": _draw_component, "item": _draw_item,
+    "nothing": _draw_nothing, "gap": _leave_gap, "key": _draw_key, "component": _draw_component, "item": _draw_item,
 }  # fmt: skip
 
 
@@ -282,10 +286,15 @@ def _title(spreads: Sequence[Spread]) -> str:
     if not told:
         return "Too few answers to say how they are spread"
     most = sum(spread.mostly_upper for spread in told)
-    lowest = _above(told[0].scale).split(" ")[1]
-    reach = f"at least half reach level {lowest}"
     items = "items" if len(told) > 1 else "item"
-    return f"In {most or 'none'} of {len(told)} {items} {reach}"
+    start = f"In {most} of {len(told)} {items}" if most else f"In none of {len(told)} {items} do"
+    return f"{start} at least half reach {_reached(told[0].scale)}"
+
+
+def _reached(scale: Scale) -> str:
+    """The lowest level above the middle, with its label where that is short."""
+    level = next(v for v in scale.levels if v.value > (scale.minimum + scale.maximum) / 2)
+    return f"level {level.value}" + (f" ({level.label})" if len(level.label) <= 15 else "")
 
 
 def _notes(spreads: Sequence[Spread]) -> Iterator[str]:

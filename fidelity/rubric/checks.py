@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from fidelity.rubric import score_checks
-from fidelity.rubric.findings import Finding, Path, each_item, nearest, once, twice, unknown
+from fidelity.rubric.findings import Finding, Path, each_item, nearest, once, unknown
 from fidelity.rubric.model import RESERVED, TAG_GROUPS, Item, Rubric, Scale
 from fidelity.rubric.strict_yaml import cut
 
@@ -32,8 +32,14 @@ def findings(rubric: Rubric, unread: frozenset[str] = frozenset()) -> list[Findi
     return [finding for check in checks for finding in check(rubric)]
 
 
+def _sound_scales(rubric: Rubric) -> dict[str, Scale]:
+    """The scales with nothing wrong: what rests on another is looked at when that is mended."""
+    faulty = {finding.path[1] for finding in _scales(rubric)}
+    return {scale.id: scale for n, scale in enumerate(rubric.scales) if n not in faulty}
+
+
 def _each_scaled_item(rubric: Rubric) -> Iterator[tuple[Path, Item, Scale]]:
-    scales = {scale.id: scale for scale in rubric.scales}
+    scales = _sound_scales(rubric)
     for path, component, item in each_item(rubric):
         scale = scales.get(item.scale or component.scale)
         if scale:
@@ -54,7 +60,13 @@ def _ids(rubric: Rubric) -> Iterator[Finding]:
                 f'choose another, such as "{name}_1"',
             )  # fmt: skip
         if name in seen:
-            yield twice(path, name, f"a {seen[name]} has it too; rename one of them")
+            other = f"another {kind}" if seen[name] == kind else f"a {seen[name]}"
+            yield Finding(
+                path,
+                f'{kind} id "{name}" is also the id of {other}',
+                "each id once",
+                "rename one of them",
+            )
         seen.setdefault(name, kind)
     yield from once(("scales",), [scale.id for scale in rubric.scales])
 
@@ -86,7 +98,7 @@ def _scales(rubric: Rubric) -> Iterator[Finding]:
 def _steps(path: Path, scale: str, values: list[int]) -> Iterator[Finding]:
     if len(values) < 2:
         yield Finding(
-            path, f'scale "{scale}" has {len(values)} levels', "two or more, from worst to best",
+            path, f'scale "{scale}" has {"1 level" if values else "no levels"}', "two or more, from worst to best",
             "write them as - {value: 1, label: ...}; for a number say kind: count or percent",
         )  # fmt: skip
     elif values != sorted(set(values)):
@@ -132,6 +144,14 @@ def _needed_levels(scale: Scale) -> list[str]:
     return list(dict.fromkeys(chosen))
 
 
+def _some_scored(rubric: Rubric) -> Iterator[Finding]:
+    if not rubric.scored_items:
+        yield Finding(
+            ("components",), "no item is scored", "at least one item without scored: false",
+            "delete scored: false where an item counts",
+        )  # fmt: skip
+
+
 def _item_rules(rubric: Rubric) -> Iterator[Finding]:
     for path, item, scale in _each_scaled_item(rubric):
         if item.scored and "NE" in scale.codes and item.ne is None:
@@ -155,7 +175,7 @@ def _item_rules(rubric: Rubric) -> Iterator[Finding]:
             )  # fmt: skip
         if item.provenance.kind != "local" and not item.provenance.source:
             yield Finding(
-                (*path, "provenance", "source"),
+                (*path, "provenance"),
                 f'item "{item.id}" is {item.provenance.kind}, without a source',
                 "a source for all that is published or adapted",
                 "name the publication, or say kind: local",
@@ -194,7 +214,7 @@ def _tags(rubric: Rubric) -> Iterator[Finding]:
 
 
 def _examples(rubric: Rubric) -> Iterator[Finding]:
-    scales = {scale.id: scale for scale in rubric.scales}
+    scales = _sound_scales(rubric)
     items = {i.id: scales.get(i.scale or c.scale) for _, c, i in each_item(rubric)}
     outcomes = {*rubric.titles, "band", "band_before_caps", "share_answered", "must_haves_not_seen"}
     for n, example in enumerate(rubric.examples):
@@ -232,6 +252,7 @@ _CHECKS: Mapping[Callable[[Rubric], Iterable[Finding]], frozenset[str]] = {
     _scales: frozenset(),
     _scale_names: frozenset({"scales"}),
     _level_descriptions: frozenset({"scales"}),
+    _some_scored: frozenset({"items"}),
     _item_rules: frozenset({"scales"}),
     _tags: frozenset(),
     score_checks.one_scale_a_mean: frozenset({"scales"}),

@@ -44,12 +44,11 @@ def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
     return f"use one of: {', '.join(words[:_LISTED])}{more}."
 
 
-def unknown(path: Path, name: str, known: Collection[str], kind: str) -> Finding:
+def unknown(
+    path: Path, name: str, known: Collection[str], kind: str, allowed: str = "one that is defined"
+) -> Finding:
     """A name that nothing has."""
-    return Finding(
-        path, f'no {kind} "{cut(name)}"', f"the id of a {kind} in this file",
-        partial(nearest, name, known),
-    )  # fmt: skip
+    return Finding(path, f'no {kind} "{cut(name)}"', allowed, partial(nearest, name, known))
 
 
 def once(path: Path, names: Iterable[str]) -> Iterator[Finding]:
@@ -57,13 +56,10 @@ def once(path: Path, names: Iterable[str]) -> Iterator[Finding]:
     seen: set[str] = set()
     for n, name in enumerate(names):
         if name in seen:
-            yield twice((*path, n, "id"), name, "rename one of them")
+            yield Finding(
+                (*path, n, "id"), f'id "{name}" stands twice', "each id once", "rename one of them"
+            )
         seen.add(name)
-
-
-def twice(path: Path, name: str, remedy: str) -> Finding:
-    """An id that two parts have."""
-    return Finding(path, f'id "{name}" stands twice', "each id once", remedy)
 
 
 def each_item(rubric: Rubric) -> Iterator[tuple[Path, Component, Item]]:

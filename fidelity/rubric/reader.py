@@ -29,7 +29,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "mapping_type": _KEYS,
     "model_type": _KEYS,
     "tuple_type": ("a list", 'write each entry on a line of its own after "- ", or all as [a, b]'),
-    "too_short": ("at least {min_length}", "add what is missing"),
+    "too_short": ("a list of at least {min_length}", "add what is missing"),
     "greater_than": ("more than {gt}", "change the number"),
     "greater_than_equal": ("{ge} or more", "change the number"),
     "less_than_equal": ("{le} or less", "change the number"),
@@ -107,7 +107,8 @@ def model_from(document: Document, model: type[Model], check: Check[Model]) -> M
     try:
         made = model.model_validate(document.content)
     except ValidationError as error:
-        details: list[Mapping[str, Any]] = [*error.errors(include_url=False)]
+        details = [dict(detail) for detail in error.errors(include_url=False)]
+        details = [detail for detail in details if not _is_echo(detail)]
         for detail in details:
             path = _path(detail)
             if path not in document.lost:
@@ -126,6 +127,13 @@ def model_from(document: Document, model: type[Model], check: Check[Model]) -> M
         faults = [make() for _, make in told[:FAULTS_SHOWN]]
         raise RubricError(document.name, faults, total=len(told))
     return made
+
+
+def _is_echo(detail: Mapping[str, Any]) -> bool:
+    """Whether a list is called too short only because one of its entries is at fault."""
+    if detail["type"] != "too_short":
+        return False
+    return len(detail["input"]) >= int(detail["ctx"]["min_length"])
 
 
 def _itself(fault: Fault) -> Fault:
@@ -157,7 +165,8 @@ def _fault(document: Document, model: type[BaseModel], detail: Mapping[str, Any]
         what = f'{_named(document, path[:-1])}unknown key "{cut(str(path[-1]))}"'
         return Fault(where, what, "the keys of the format", f"{near} Or delete it")
     allowed, remedy = _told(kind, detail.get("ctx", {}), given)
-    return Fault(where, f"{_named(document, path)}{_shown(given)}", allowed, remedy)
+    holder = path[:-1] if detail["loc"][-1] == "[key]" else path
+    return Fault(where, f"{_named(document, holder)}{_shown(given)}", allowed, remedy)
 
 
 def _told(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str]:
@@ -167,7 +176,9 @@ def _told(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str]:
         return allowed, remedy
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", context["expected"])
-        return ", ".join(words), nearest(_shown(given), words, "write one of these")
+        word = given if isinstance(given, str) else ""
+        this = "write this" if len(words) == 1 else "write one of these"
+        return ", ".join(words), nearest(word, words, this)
     allowed, remedy = _WORDS.get(kind, _OTHERWISE)
     return allowed.format(**context), remedy
 
@@ -177,13 +188,14 @@ def _shown(value: Any) -> str:
     if isinstance(value, str):
         return f'"{cut(" ".join(value.split()))}"'
     if isinstance(value, list | tuple):
-        return "a list" if len(value) > 1 else f"a list of {len(value)}"
+        return f"a list of {len(value)}" if value else "an empty list"
     return "a group of keys" if isinstance(value, Mapping) else str(value)
 
 
 def _named(document: Document, path: Position) -> str:
     """A place in words, such as 'item "m1", evidence, entry 2: '; "" for the whole file."""
     words: list[str] = []
+    named = 0  # words that name a part
     part: Any = document.content
     for key in path:
         inside: Any = part if isinstance(part, dict) else dict(enumerate(part))
@@ -191,8 +203,10 @@ def _named(document: Document, path: Position) -> str:
         name = part.get("id") if isinstance(part, dict) else None
         if isinstance(key, str):
             words.append(cut(key))
-        elif isinstance(name, str):
-            words = [f'{words[-1].removesuffix("s")} "{cut(name)}"']
+        elif isinstance(part, dict):
+            which = f'"{cut(name)}"' if isinstance(name, str) else f"{key + 1}"
+            words = [*words[named:-1], f"{words[-1].removesuffix('s')} {which}"]
+            named = len(words)
         else:
             words.append(f"entry {key + 1}")
     return f"{', '.join(words)}: " if words else ""

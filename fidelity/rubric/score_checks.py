@@ -32,18 +32,22 @@ def one_scale_a_mean(rubric: Rubric) -> Iterator[Finding]:
 
 def composites(rubric: Rubric) -> Iterator[Finding]:
     """Composites name parts that are averaged, of one scale."""
-    averaged = {component.id: component for component in rubric.components if component.mean}
+    averaged = {c.id: c for _, c, i in each_item(rubric) if i.scored and c.mean}
     items = {i.id: (c, i) for _, c, i in each_item(rubric) if i.scored and c.mean}
     for n, composite in enumerate(rubric.composites):
         used = set()
         for m, name in enumerate(composite.of):
             if name in averaged:
-                used |= {item.scale or averaged[name].scale for item in averaged[name].items}
+                component = averaged[name]
+                used |= {i.scale or component.scale for i in component.items if i.scored}
             elif name in items:
                 used |= {items[name][1].scale or items[name][0].scale}
             else:
                 known = [*averaged, *items]
-                yield unknown(("composites", n, "of", m), name, known, "component or item")
+                yield unknown(
+                    ("composites", n, "of", m), name, known, "averaged component or item",
+                    "scored items, and components that hold some, without mean: false",
+                )  # fmt: skip
         if len(set(composite.of)) < len(composite.of):
             yield Finding(
                 ("composites", n, "of"), f'composite "{composite.id}" names a part twice',
@@ -64,7 +68,9 @@ def ratios(rubric: Rubric) -> Iterator[Finding]:
         for side in ("numerator", "denominator"):
             for m, name in enumerate(getattr(ratio, side)):
                 if name not in items:
-                    yield unknown(("ratios", n, side, m), name, items, "scored item")
+                    yield unknown(
+                        ("ratios", n, side, m), name, items, "scored item", "items that are scored"
+                    )
                 elif items[name].mean:
                     yield Finding(
                         ("ratios", n, side, m),
@@ -81,8 +87,10 @@ def band_source(rubric: Rubric) -> Iterator[Finding]:
     composites = {composite.id for composite in rubric.composites}
     single = {i.id for _, c, i in each_item(rubric) if i.scored and not c.mean}
     if rubric.bands.of not in composites | single:
-        known = composites | single
-        yield unknown(("bands", "of"), rubric.bands.of, known, "composite or item")
+        yield unknown(
+            ("bands", "of"), rubric.bands.of, composites | single, "composite or grade",
+            "a composite, or a scored item of a component with mean: false",
+        )  # fmt: skip
 
 
 def band_cuts(rubric: Rubric) -> Iterator[Finding]:

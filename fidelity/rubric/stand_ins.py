@@ -90,10 +90,11 @@ def _put_in(content: Any, model: Any, path: Path) -> set[Path]:
         return _leave_out(content, path)
     value = _stand_in(hint, field)
     given = holder[last] if isinstance(last, int) else holder.get(last)
-    if isinstance(given, list) and isinstance(value, list):
-        value = given + value[len(given) :]  # too few: the others are kept and checked
+    if isinstance(given, list) and isinstance(value, list):  # too few: these are still checked
+        holder[last] = given + value[len(given) :]
+        return {(*path, n) for n in range(len(given), len(value))}
     holder[last] = value
-    return {(*path, *leaf) for leaf in _leaves(value)}
+    return {path} | {(*path, *leaf) for leaf in _leaves(value)}
 
 
 def _stand_in(hint: Any, field: FieldInfo | None = None) -> Any:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -29,6 +29,7 @@ from ruamel.yaml.events import (
 )
 
 from fidelity.errors import Fault, FileError, RubricError
+from fidelity.rubric.yaml_words import in_plain_words
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
@@ -37,41 +38,6 @@ MAX_KEY = 64
 #: Unicode categories: control, format, surrogate, private, line and paragraph marks.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _NO_VALUES = {"~", "null", "Null", "NULL"}
-#: What the parser says, in part: what that means for who wrote the file, and what to do. The
-#: first that fits is told.
-_SYNTAX = (
-    ("found character '\\t'", "a Tab at the beginning of the line", "use spaces"),
-    ("found character", "text that begins with a sign of YAML", "put it in double quotes"),
-    (
-        "mapping values are not allowed",
-        "a colon too many, or a line that stands too far in",
-        "put a text that holds a colon in double quotes, or begin the line below its neighbours",
-    ),
-    (
-        "expected ':'",
-        "a line without a colon",
-        'write "key: value", or begin the line further in if it continues a text',
-    ),
-    (
-        "<block end>",
-        "a line that does not line up with those above",
-        "begin it straight below its neighbours, with spaces; a text in quotes ends at its quote",
-    ),
-    ("sequence entries", "a list that begins in the wrong place",
-     'begin the list below its key, each entry on a line of its own after "- "'),
-    ("',' or ']'", "a list in [ ] that has no end, or lacks a comma", "check the commas and the ]"),
-    ("',' or '}'", "keys in { } that have no end, or lack a comma",
-     "check the commas and the }; put text with a comma in double quotes"),
-    ("quoted scalar", "a quotation mark that is opened and not closed", "close it"),
-    ("escape", "a backslash inside double quotes", "use single quotes around this text"),
-    ("block scalar", "something after > or | on the same line",
-     "write the text on the lines below, further in"),
-    ("directive", "a line that begins with %", "delete it, or put it in double quotes"),
-    ("tag", "text that begins with !", "put it in double quotes"),
-    ("anchor", "text that begins with &", "put it in double quotes"),
-    ("alias", "text that begins with *", "put it in double quotes"),
-    ("", "a line that cannot be read", 'write "key: value", and put text with signs in quotes'),
-)  # fmt: skip
 
 Position = tuple[str | int, ...]
 
@@ -156,7 +122,7 @@ def parse(text: str, name: str) -> Document:
     except _StopError:
         raise RubricError(name, _sorted(builder.faults)) from None
     except (YAMLError, ValueError, RecursionError) as error:
-        builder.faults.append(_syntax(error, text, name))
+        builder.faults.append(_syntax(error, text, builder))
         raise RubricError(name, _sorted(builder.faults)) from None
     if not isinstance(builder.root, dict):
         builder.fault(1, "no keys found", "lines such as id: my_rubric", "is this the right file?")
@@ -170,22 +136,19 @@ def _sorted(faults: list[tuple[int, Fault]]) -> list[Fault]:
     return [fault for _, fault in sorted(faults, key=lambda placed: placed[0])]
 
 
-def _syntax(error: Exception, text: str, name: str) -> tuple[int, Fault]:
+def _syntax(error: Exception, text: str, builder: _Builder) -> tuple[int, Fault]:
     """Where and why the parser gave up, in plain words."""
-    said, line = str(error), 1
-    if isinstance(error, MarkedYAMLError):
-        said = f"{error.context} {error.problem}"
-        opened = "quoted scalar" in said or " flow " in said
-        mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-    what, remedy = next((what, do) for part, what, do in _SYNTAX if part in said)
+    line, what, remedy = in_plain_words(error, builder.quoted)
+    if any(line == placed for placed, _ in builder.faults):
+        what, remedy = "the rest of this line cannot be read", "mend the fault before it"
     lines = text.split("\n")
     written = lines[line - 1].strip() if line <= len(lines) else ""
-    shown = f': "{cut(written)}"' if written else ""
     return line, Fault(
-        f"{name}:{line}", what + shown, 'lines such as "key: value"',
+        f"{builder.name}:{line}",
+        f'{what}: "{cut(written)}"' if written else what,
+        'lines such as "key: value"',
         f"{remedy}; then check again, since the lines below could not be read",
-    )  # fmt: skip
+    )
 
 
 def cut(text: str, most: int = 60) -> str:
@@ -197,16 +160,21 @@ def _without_odd_characters(text: str, name: str) -> tuple[str, list[tuple[int, 
     """The text without what a reader cannot see, and what could make two ids look alike."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     odd = {character for character in set(text) if _is_odd(character)}
+    hard = {character for character in set(text) - {"\t", "\n", " "} if character.isspace()} - odd
     faults = []
-    for number, line in enumerate(text.split("\n"), 1) if odd else ():
-        found = next((character for character in line if character in odd), None)
+    for number, line in enumerate(text.split("\n"), 1) if odd | hard else ():
+        indentation = line[: len(line) - len(line.lstrip())]
+        found = next((c for c in line if c in odd or (c in hard and c in indentation)), "")
         if found:
             named = unicodedata.name(found, "a control character").lower()
             what = f"invisible character U+{ord(found):04X} ({named})"
-            remedy = "delete it; it often comes with text that was pasted"
-            faults.append(
-                (number, Fault(f"{name}:{number}", what, "characters that can be seen", remedy))
-            )
+            allowed, remedy = "characters that can be seen", "delete it"
+            if found in hard:
+                allowed, remedy = "plain spaces before a key", "write plain spaces"
+            remedy += "; it often comes with text that was pasted"
+            faults.append((number, Fault(f"{name}:{number}", what, allowed, remedy)))
+    for space in hard if faults else ():  # the file is refused; this is to find what else is wrong
+        text = text.replace(space, " ")
     return text.translate({ord(character): None for character in odd}), faults
 
 
@@ -229,7 +197,10 @@ class _Builder:
         self.lines: dict[Position, int] = {}
         self.faults = faults
         self.lost: set[Position] = set()
+        #: The lines on which the text in quotes that was read last begins and ends.
+        self.quoted = (0, 0)
         self._open: list[tuple[Any, Position, str | None]] = []
+        self._key_line = 1
         self._nodes = 0
         self._documents = 0
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -295,7 +266,8 @@ class _Builder:
             )  # fmt: skip
         if event.tag:
             self.fault(
-                line, f'"{cut(str(event.tag))}" (a tag)', "plain values",
+                line, f'"!{cut(str(event.tag).rsplit(":", 1)[-1].lstrip("!"))}" (a tag)',
+                "plain values",
                 "delete it, or put it in double quotes if it is text",
             )  # fmt: skip
         return line
@@ -316,20 +288,43 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         line = self._check(event)
         value = unicodedata.normalize("NFC", event.value)
+        if event.style in {"'", '"'}:
+            self.quoted = (line, event.end_mark.line + 1)
+            value = self._without_escapes(value, line)
         if self._at_key():
             self._key(value, line)
             return
+        if value == "" and isinstance(self._open[-1][0] if self._open else None, dict):
+            line = self._key_line  # the parser puts what is not there on the line of what follows
         here = self._place(value, line)
         if value == "" or (event.style is None and value in _NO_VALUES):
+            self.lost.add(here)
+            if event.tag or event.anchor:
+                return
             of = f'key "{here[-1]}"' if here and isinstance(here[-1], str) else "an entry"
             self.fault(
                 line, f"{of} has no value", "a value after the colon or the dash",
                 "write one, or delete the line",
             )  # fmt: skip
-            self.lost.add(here)
+
+    def _without_escapes(self, value: str, line: int) -> str:
+        """A text without invisible characters that were written with a backslash."""
+        odd = sorted({character for character in value if _is_odd(character)})
+        if odd:
+            self.fault(
+                line, f"a backslash that makes an invisible character, U+{ord(odd[0]):04X}",
+                "characters that can be seen", "use single quotes around this text",
+            )  # fmt: skip
+        return "".join(character for character in value if character not in odd)
 
     def _key(self, key: str, line: int) -> None:
         container, path, _ = self._open[-1]
+        if not key:
+            self.fault(
+                line, "a colon without a key before it", "short words as keys",
+                "write the key, or put a text that begins with a colon in double quotes",
+            )  # fmt: skip
+            self.lost.add((*path, key))
         if len(key) > MAX_KEY:
             self.fault(
                 line, f'key "{cut(key, 20)}" is too long', f"at most {MAX_KEY} characters",
@@ -344,6 +339,7 @@ class _Builder:
                 f"delete one (the first is on line {self.lines[(*path, key)]})",
             )
         self._open[-1] = (container, path, key)
+        self._key_line = line
 
     def _place(self, value: Any, line: int) -> Position:
         if not self._open:

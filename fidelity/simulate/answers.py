@@ -7,8 +7,8 @@ For rater r and item i of piece p:
 
 A scale of K levels cuts this into equal steps of 4 / (K - 1) around its middle, so that one unit
 is one level of five. A count is Poisson around a rate that grows with the practice; a rater hears
-most of it. An item's NA and missing evidence belong to the piece, so that raters mostly agree on
-them; DK and blanks belong to the rater.
+most of it, strict or not. That an item does not apply, or that its evidence is missing, belongs
+to the piece, so that raters mostly agree on it; DK and blanks belong to the rater.
 """
 
 from __future__ import annotations
@@ -43,22 +43,27 @@ class Answers:
     reason: Objects
 
 
-def difficulties(rubric: Rubric, settings: Settings, stream: Streams) -> Floats:
+def difficulties(strand: Strand, settings: Settings, stream: Streams) -> Floats:
     """Difficulty of each item, in rubric order; an item keeps its own whatever stands beside it."""
-    drawn = [stream("item", rubric.id, item).standard_normal() for item in rubric.items]
-    return settings.difficulty_sd * np.array(drawn)
+    name, spread = strand.instrument.id, settings.difficulty_sd
+    return np.array([
+        strand.difficulty.get(item, spread * stream("item", name, item).standard_normal())
+        for item in strand.instrument.items
+    ])  # fmt: skip
 
 
 def answers_to(sheet: Sheet, strand: Strand, settings: Settings, stream: Streams) -> Answers:
     """What every rater of a sheet answers to every item."""
-    rubric = strand.read
+    rubric = strand.instrument
     rng = stream("answers", *sheet.key)
-    practice, latent = _latent(sheet, rubric, settings, stream, rng)
+    difficulty = difficulties(strand, settings, stream)
+    practice, latent = _latent(sheet, rubric, difficulty, settings, stream, rng)
     value = np.empty(latent.shape, object)
     for column, item in enumerate(rubric.items.values()):
         scale = rubric.scale_of(item.id)
         if scale.kind == "count":
-            value[:, column] = _counts(item, scale, practice[:, column], sheet, rng)
+            often = 0.5 * practice[:, column] - difficulty[column]
+            value[:, column] = _counts(item, scale, often, sheet, rng)
         else:
             value[:, column] = _cut(item, scale, latent[:, column])
     _lose(value, sheet, strand, rubric, settings, rng)
@@ -68,11 +73,11 @@ def answers_to(sheet: Sheet, strand: Strand, settings: Settings, stream: Streams
 
 
 def _latent(
-    sheet: Sheet, rubric: Rubric, settings: Settings, stream: Streams, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+    sheet: Sheet, rubric: Rubric, difficulty: Floats, settings: Settings, stream: Streams,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:  # fmt: skip
     """Practice by piece and item, and what raters make of it by assessment and item."""
     n_pieces, n, n_items = len(sheet.pieces), len(sheet.of), len(rubric.items)
-    difficulty = difficulties(rubric, settings, stream)
     true = sheet.pieces["true"].to_numpy(np.float64)
     outcome = settings.outcome_link * true + rng.standard_normal(n_pieces)
     scored = np.array([item.scored for item in rubric.items.values()])
@@ -104,11 +109,11 @@ def _cut(item: Item, scale: Scale, latent: Floats) -> Objects:
 
 
 def _counts(
-    item: Item, scale: Scale, practice: Floats, sheet: Sheet, rng: np.random.Generator
+    item: Item, scale: Scale, often: Floats, sheet: Sheet, rng: np.random.Generator
 ) -> Objects:
     """How often each rater counted something; what the model avoids falls with good practice."""
     avoided = item.proscribed or "differentiation" in item.tags
-    rate = 3.0 * np.exp(-0.5 * practice) if avoided else 8.0 * np.exp(0.5 * practice)
+    rate = 2.0 * np.exp(-often) if avoided else 7.0 * np.exp(often)
     said = rng.poisson(rate)[sheet.of]
     agreed = (sheet.table["rater_role"] == "agreed").to_numpy()
     missed = rng.binomial(said, HEARD) + rng.poisson((1 - HEARD) * rate[sheet.of])

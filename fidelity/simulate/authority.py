@@ -10,7 +10,15 @@ import pandas as pd
 
 from fidelity.simulate.answers import answers_to, difficulties, ne_rate
 from fidelity.simulate.beside import EVENT_COLUMNS, events_of, frame_of, measures_of
-from fidelity.simulate.people import Cases, Staff, cases_of, epochs, staff_of, strictness_of
+from fidelity.simulate.people import (
+    Cases,
+    Staff,
+    cases_of,
+    epochs,
+    in_post,
+    staff_of,
+    strictness_of,
+)
 from fidelity.simulate.settings import Settings, Strand
 from fidelity.simulate.sheets import Sheet, benchmark_sheet, routine_sheet, survey_sheet
 from fidelity.simulate.streams import Streams, streams_of
@@ -30,7 +38,7 @@ class Truth:
 
     Attributes:
         settings: all that was set.
-        skill: practitioner, team, month, skill.
+        skill: practitioner, team, month, in_post, skill (also before joining and after leaving).
         strictness: rater, month, strictness (above 0: stricter than the average rater at the
             start), without what goes with a role.
         items: rubric, item, difficulty.
@@ -102,11 +110,11 @@ def simulate(settings: Settings | None = None, rng: int | np.random.Generator = 
         first_case = before * epochs(settings) * settings.caseload + 1
         cases.append(cases_of(staff[-1], first_case, settings, stream))
     sheets = {
-        strand.read.id: _sheets(strand, staff, cases, settings, stream)
+        strand.instrument.id: _sheets(strand, staff, cases, settings, stream)
         for strand in settings.strands
     }
     ratings = {
-        strand.read.id: _ratings(strand, sheets[strand.read.id], settings, stream)
+        strand.instrument.id: _ratings(strand, sheets[strand.instrument.id], settings, stream)
         for strand in settings.strands
     }
     return Authority(
@@ -142,7 +150,7 @@ def _ratings(
     strand: Strand, sheets: list[Sheet], settings: Settings, stream: Streams
 ) -> pd.DataFrame:
     """The long table of a strand: every item of an assessment, then the next assessment."""
-    items = list(strand.read.items)
+    items = list(strand.instrument.items)
     assessments, values, reasons = [], [], []
     for sheet in sheets:
         given = answers_to(sheet, strand, settings, stream)
@@ -165,19 +173,19 @@ def _truth(
     settings: Settings, staff: list[Staff], sheets: Mapping[str, list[Sheet]], stream: Streams
 ) -> Truth:
     months = np.arange(1, settings.months + 1)
-    rubrics = {strand.read.id: strand for strand in settings.strands}
+    rubrics = {strand.instrument.id: strand for strand in settings.strands}
     skill = [
         pd.DataFrame({
             "practitioner": np.repeat(mine.table["practitioner"].to_numpy(), settings.months),
             "team": mine.team, "month": np.tile(months, len(mine.table)),
-            "skill": mine.skill.ravel(),
+            "in_post": in_post(mine, settings).ravel(), "skill": mine.skill.ravel(),
         })
         for mine in staff
     ]  # fmt: skip
     items = [
         pd.DataFrame({
-            "rubric": name, "item": list(strand.read.items),
-            "difficulty": difficulties(strand.read, settings, stream),
+            "rubric": name, "item": list(strand.instrument.items),
+            "difficulty": difficulties(strand, settings, stream),
         })
         for name, strand in rubrics.items()
     ]  # fmt: skip

@@ -113,6 +113,13 @@ def staff_of(team: Team, first_number: int, settings: Settings, stream: Streams)
     return Staff(team.name, table, skill, in_post, training, gain)
 
 
+def in_post(staff: Staff, settings: Settings) -> npt.NDArray[np.bool_]:
+    """Whether a practitioner is in post, shape (practitioners, months)."""
+    month = np.arange(1, settings.months + 1)
+    joined, left = (staff.table[name].to_numpy()[:, None] for name in ("joined", "left"))
+    return np.asarray((joined <= month) & (month <= left))
+
+
 def _turnover(team: Team, settings: Settings, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
     """First and last month of each practitioner, and who is in each post in each month."""
     leaves = rng.random((team.posts, settings.months)) < settings.turnover

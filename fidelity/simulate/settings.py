@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from fidelity.collect.columns import VOCABULARIES
 from fidelity.errors import UsageError
@@ -99,8 +100,9 @@ class Strand:
             and round, one piece each; practitioners and cases then play no part.
         follows: how far a month's practice here moves with the practitioner's skill.
         shift: how much higher practice stands here than the skill, for instance on paper.
+        difficulty: difficulty of items for which it is not drawn at random.
         staged: whether pieces have a stage, with items not due before the assessment ends.
-        collaborative: share of pieces scored together with the practitioner.
+        collaborative: share of first scorings made together with the practitioner.
         ne: share of answers without evidence among those that apply, first and last month.
         dk: share of don't know among the remaining answers, where the scale has it.
         blank: share left blank among the remaining answers.
@@ -125,6 +127,7 @@ class Strand:
     respondents: Mapping[str, int] = field(default_factory=dict)
     follows: float = 1.0
     shift: float = 0.0
+    difficulty: Mapping[str, float] = field(default_factory=dict)
     staged: bool = False
     collaborative: float = 0.0
     ne: tuple[float, float] = (0.05, 0.05)
@@ -133,15 +136,15 @@ class Strand:
     minutes: int = 60
     concerns: tuple[PlantedConcern, ...] = ()
 
-    @property
-    def read(self) -> Rubric:
+    @cached_property
+    def instrument(self) -> Rubric:
         """The rubric itself."""
         return self.rubric if isinstance(self.rubric, Rubric) else read_rubric(self.rubric)
 
     @property
     def routine_role(self) -> str:
         """Role of those who score."""
-        raters = self.read.raters
+        raters = self.instrument.raters
         return self.role or ("peer" if "peer" in raters else raters[0])
 
 
@@ -268,8 +271,8 @@ class Settings:
             yield f"rater_leaves names {', '.join(unknown)}, who are not among the raters"
 
     def _strand_faults(self, strand: Strand) -> Iterator[str]:
-        name = strand.read.id
-        if [other.read.id for other in self.strands].count(name) > 1:
+        name = strand.instrument.id
+        if [other.instrument.id for other in self.strands].count(name) > 1:
             yield f"two strands use {name}"
         unknown = sorted({*strand.scored_by, *strand.second_by} - set(self.rater_ids))
         if unknown:
@@ -281,6 +284,9 @@ class Settings:
         if wrong or abs(sum(strand.selection.values()) - 1) > 1e-9:
             allowed = ", ".join(VOCABULARIES["selection"])
             yield f"selection of {name}: shares of {allowed} that add up to 1"
+        no_items = sorted(set(strand.difficulty) - set(strand.instrument.items))
+        if no_items:
+            yield f"{name} has no item {', '.join(no_items)} to be difficult"
         shares = ("double_share", "agreed_share", "collaborative", "dk", "blank")
         given = {key: getattr(strand, key) for key in shares} | {
             f"ne {n}": value for n, value in enumerate(strand.ne, 1)

@@ -49,7 +49,8 @@ class Sheet:
         rater: number of the rater, -1 for the panel; same shape.
         month: month in which it was scored; same shape.
         strictness: of the rater in that month, with what goes with the role; same shape.
-        table: one row an assessment: rater, rater_role, purpose, rated_on, minutes and concerns.
+        table: one row an assessment: rater, rater_role, purpose, rated_on, minutes, and where the
+            strand has them with_practitioner and concerns.
     """
 
     key: tuple[str, ...]
@@ -66,7 +67,7 @@ def routine_sheet(
     strictness: Floats, settings: Settings, stream: Streams,
 ) -> Sheet:  # fmt: skip
     """The pieces of one team, some scored twice, some of those with an agreed score."""
-    key = (strand.read.id, staff.team)
+    key = (strand.instrument.id, staff.team)
     rng = stream("pieces", *key)
     rounds = np.arange(strand.every, settings.months + 1, strand.every)
     month = np.repeat(rounds, strand.pieces)
@@ -81,16 +82,15 @@ def routine_sheet(
         staff.skill[person, month - 1] - settings.mean_skill
     )
     true = true + strand.shift + cases.effect[case] + shift
-    together = np.where(rng.random(n) < strand.collaborative, "yes", "no")
     joined, years = (staff.table[c].to_numpy()[person] for c in ("joined", "years_in_role"))
     pieces = pd.DataFrame({
         "piece": _names(strand.prefix, first_number, n),
         "date": _days(settings, month, rng.integers(5, 15, n)),
         "selection": selection, "stratum": stratum, "case": cases.name[case],
         "practitioner": staff.table["practitioner"].to_numpy()[person], "team": staff.team,
-        "source": _source(strand), "with_practitioner": together,
-        "plan_type": cases.plan_type[case], "stage": stage if strand.staged else None,
-        "age_band": age, "years_in_role": years + (month - joined) // 12,
+        "source": _source(strand), "plan_type": cases.plan_type[case],
+        "stage": stage if strand.staged else None, "age_band": age,
+        "years_in_role": years + (month - joined) // 12,
         "month": month, "true": true + settings.piece_sd * rng.standard_normal(n),
     })  # fmt: skip
     return _scored(key, pieces, strand, strictness, settings, rng)
@@ -101,7 +101,7 @@ def survey_sheet(
     settings: Settings, stream: Streams,
 ) -> Sheet:  # fmt: skip
     """What leaders, managers and others say of one team; one piece a reply."""
-    key = (strand.read.id, team)
+    key = (strand.instrument.id, team)
     rng = stream("pieces", *key)
     roles = [role for role, number in strand.respondents.items() for _ in range(number)]
     rounds = np.arange(strand.every, settings.months + 1, strand.every)
@@ -128,7 +128,7 @@ def benchmark_sheet(
     strand: Strand, strictness: Floats, settings: Settings, stream: Streams
 ) -> Sheet:
     """Fixed pieces with agreed scores, scored by every rater in every round."""
-    key = (strand.read.id, "benchmark")
+    key = (strand.instrument.id, "benchmark")
     rng = stream("pieces", *key)
     n = strand.benchmark_pieces
     spread = float(np.hypot(settings.case_sd, settings.piece_sd))
@@ -180,6 +180,9 @@ def _scored(
     ended = pieces["date"].to_numpy()[of].astype("datetime64[D]")
     rated_on = np.busday_offset(ended, rng.integers(1, 3, len(of)) + (kind == 2))
     table = _table(rater, role, purpose, rated_on.astype(str).astype(object), strand, settings, rng)
+    if strand.collaborative:
+        together = (kind == 0) & (rng.random(len(of)) < strand.collaborative)
+        table["with_practitioner"] = np.where(together, "yes", "no")
     if strand.concerns:
         _plant_concerns(table, key[1], month, kind == 0, strand)
     strict = _strict(rater, month, role, strictness, settings)
@@ -278,7 +281,7 @@ def _minutes(strand: Strand, n: int, rng: np.random.Generator) -> Ints:
 
 
 def _source(strand: Strand) -> str:
-    return SOURCES[strand.read.looks_at]
+    return SOURCES[strand.instrument.looks_at]
 
 
 def _scorers(strand: Strand, settings: Settings) -> npt.NDArray[np.bool_]:

@@ -1,8 +1,7 @@
 """Random numbers by name: each part of a simulation has a stream of its own.
 
 A stream depends on the seed and on what it is for, never on what was drawn before. So a further
-rubric, team or rater changes nothing in the others, and neither does the order in which they
-are made.
+rubric or team changes nothing in the others, and neither does the order in which they are made.
 """
 
 from __future__ import annotations

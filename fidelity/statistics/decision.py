@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 #: Most combinations of sizes in one study.
 MAX_ROWS = 10_000
 
-_NO_INTERVAL = "no interval: too few levels, or too little overlap between them"
+_NO_INTERVAL = "no interval: too few scores, or too little overlap or variation among them"
+_ONE_BAND = "by this estimate every score falls into one band"
 _SHARE = "interval by inverted modified large-sample limits (Ting et al. 1990)"
 
 #: What one condition, or one meeting of conditions, costs; or a function of the sizes.
@@ -248,7 +249,8 @@ def _row(
             return Estimate(value, n=n, method=method, reason=_NO_INTERVAL)
         lower, upper = ranges.combination(weights)
         se = ranges.squares.se(weights)
-        return Estimate(value, se, max(lower, 0.0), max(upper, 0.0), n, method, reason=reason)
+        lower, upper = min(max(lower, 0.0), value), max(upper, value)
+        return Estimate(value, se, lower, upper, n, method, reason=reason)
 
     def coefficient(error: FloatArray, name: str) -> Estimate:
         above, below = float(universe @ values), float(error @ values)
@@ -310,7 +312,7 @@ def _banding(
             upper=max(at[1][k], at[2][k]),
             n=dependability.n,
             method=f"{name}, {method}",
-            reason=dependability.reason,
+            reason=dependability.reason or ("" if at[0][k] == at[0][k] else _ONE_BAND),
         )
         for k, name in enumerate(("consistency", "accuracy", "kappa"))
     )

@@ -13,6 +13,9 @@ import numpy as np
 
 from fidelity.statistics.crossproducts import FloatArray
 
+#: Fewer degrees of freedom than this say nothing, and quantiles overflow.
+LEAST_DF = 0.5
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeanSquares:
@@ -178,7 +181,7 @@ def limits(squares: MeanSquares, confidence: float = 0.95) -> Limits:
     from scipy.special import chdtri, fdtri
 
     tail = (1.0 - confidence) / 2.0
-    n = squares.df
+    n = np.maximum(squares.df, LEAST_DF)
     G = 1.0 - n / chdtri(n, tail)
     H = n / chdtri(n, 1.0 - tail) - 1.0
     high = fdtri(n[:, None], n[None, :], 1.0 - tail)

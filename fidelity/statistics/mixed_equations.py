@@ -86,7 +86,10 @@ def factorise(
     roots: list[FloatArray] = []
     log_det = log_det_X
     for block in cross.blocks(spread.T @ cross.N @ spread):
-        root = np.linalg.cholesky(block + np.eye(block.shape[1]))
+        try:
+            root = np.linalg.cholesky(block + np.eye(block.shape[1]))
+        except np.linalg.LinAlgError:  # variances so large that the 1 is lost
+            return None
         log_det += 2.0 * float(np.log(np.diagonal(root, axis1=1, axis2=2)).sum())
         roots.append(np.linalg.inv(root))
     T = _block_diagonal(cross, roots) @ spread.T

@@ -155,7 +155,7 @@ def components_from_sums(
         components=squares.components,
         squares=squares if squares.usable else None,
         mean=sums.mean,
-        mean_variance=float(share @ squares.components),
+        mean_variance=float(share @ np.maximum(squares.components, 0.0)),
         share=share,
         counts={n: int(c) for n, c in zip(sums.design.names, sums.counts, strict=True)},
         n=sums.n,
@@ -216,11 +216,11 @@ def _assembled(
     from scipy.special import stdtrit
 
     label = f"variance component by {_NAMES[method]}; {_INTERVAL}; n = levels"
-    mean_label = f"mean by {_NAMES[method]}; t interval, Satterthwaite df; n = scores"
+    mean_label = f"mean by {_NAMES[method]}; t interval, Satterthwaite df, 1 at least; n = scores"
     estimates: dict[str, Estimate] = {}
     se = math.sqrt(mean_variance) if mean_variance > 0.0 else math.nan
     if squares is None:
-        reason = "no interval: too few levels, or too little overlap between them"
+        reason = "no interval: too few scores, or too little overlap or variation among them"
         for name, value in zip(design.names, components, strict=True):
             estimates[name] = Estimate(float(value), n=counts[name], method=label, reason=reason)
         average = Estimate(mean, se, n=n, method=mean_label, reason=reason)
@@ -240,7 +240,8 @@ def _assembled(
                 method=label,
                 reason=_zero_reason(float(components[k])),
             )
-        spread = float(stdtrit(squares.satterthwaite(share), (1.0 + confidence) / 2.0)) * se
+        df = max(squares.satterthwaite(share), 1.0)
+        spread = float(stdtrit(df, (1.0 + confidence) / 2.0)) * se
         average = Estimate(mean, se, mean - spread, mean + spread, n=n, method=mean_label)
     return VarianceComponents(
         design=design,

@@ -65,7 +65,7 @@ FAULTS = {
     "missing item": ("      m1:\n", "      o1:\n", "has no agreed score for m1"),
     "level": ("level: 5", "level: 6", '"6"; allowed: 1, 2, 3, 4, 5, NA, NE, DK'),
     "word for a level": ("level: 5", "level: high", "a whole number, such as 3"),
-    "code": ("code: NE", "code: none", "'NA', 'NE' or 'DK'"),
+    "code": ("code: NE", "code: none", "allowed: NA, NE, DK"),
     "level and code": ("code: NE", "code: NE\n        level: 2", "either a level or a code"),
     "neither": ("        code: NE\n", "", "either a level or a code"),
     "NA where the item always applies": ("level: 5", "code: NA", 'item "m1" always applies'),
