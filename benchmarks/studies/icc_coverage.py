@@ -19,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.studies.coverage import monte_carlo_interval, verdict, version, write_table
+from fidelity.statistics import icc_incomplete
 from fidelity.statistics.estimate import Estimate
-from fidelity.statistics.icc import icc, sem
+from fidelity.statistics.icc import KINDS, icc, sem
 
 Array = npt.NDArray[np.float64]
 
@@ -104,12 +105,28 @@ DESIGNS = [
 
 def forms(own: Array, shared: Array) -> dict[str, Estimate]:
     """Every estimate, each from the scores that its model describes."""
+    if np.isnan(own).any():
+        return _forms_with_gaps(own, shared)
     apart, together = icc(own), icc(shared)
     found = {form: apart[form] for form in ONE_WAY[:2]}
     found["sem oneway"] = sem(own, kind="oneway")
     found |= {form: together[form] for form in TWO_WAY[:4]}
     found["sem agreement"] = sem(shared, kind="agreement")
     found["sem consistency"] = sem(shared, kind="consistency")
+    return found
+
+
+def _forms_with_gaps(own: Array, shared: Array) -> dict[str, Estimate]:
+    """What `icc` and `sem` give, from one fit of each design instead of seven."""
+    apart = icc_incomplete.studied(own, 0.95, ("r:p",))
+    together = icc_incomplete.studied(shared, 0.95, ("p x r",))
+    found = {form: icc_incomplete.share(apart, form, "", 0.95) for form in ONE_WAY[:2]}
+    found |= {form: icc_incomplete.share(together, form, "", 0.95) for form in TWO_WAY[:4]}
+    for kind, study in (("oneway", apart), ("agreement", together), ("consistency", together)):
+        value, lower, upper, _ = icc_incomplete.error_variance(study, KINDS[kind], 0.95)
+        found[f"sem {kind}"] = Estimate(
+            value**0.5, lower=lower**0.5, upper=upper**0.5, n=study.n, method=kind
+        )
     return found
 
 

@@ -1,0 +1,1 @@
+"""Ratings, training and measures come in: gates, files, the workbook."""

@@ -66,7 +66,7 @@ def read_date(text: str) -> date | None:
             day, month, year = (int(part) for part in found.groups())
             parsed = date(year, month, day)
         else:
-            parsed = datetime.strptime(cleaned, "%Y-%m-%d").date()  # noqa: DTZ007 - no zones here
+            parsed = datetime.strptime(cleaned, "%Y-%m-%d").date()
     except ValueError:
         return None
     return parsed if EARLIEST <= parsed <= LATEST else None

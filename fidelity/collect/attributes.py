@@ -78,7 +78,7 @@ def _dates(
 ) -> pd.Series[Any]:
     """Dates, read once for each different text."""
     known = table[attribute].dropna()
-    texts = {value: _text_of_day(value) for value in known.unique()}
+    texts = {value: text_of_day(value) for value in known.unique()}
     read = {value: read_date(text) for value, text in texts.items()}
     if any(is_day_first(text) for text in texts.values()):
         notes.append(f"{source.name}: {attribute} was read with the day first (31/12/2026).")
@@ -90,7 +90,7 @@ def _dates(
     return pd.to_datetime(days.reindex(table.index)).astype("datetime64[s]")
 
 
-def _text_of_day(value: Any) -> str:
+def text_of_day(value: Any) -> str:
     """A date as it was written; of a date with midnight beside it, the date."""
     if isinstance(value, str):
         return value

@@ -16,6 +16,8 @@ from pathlib import Path
 from fidelity.collect.concerns import concerns_in, told_first
 from fidelity.errors import Fault, FileError, RatingsError
 
+#: Endings of files that are read as delimited text.
+DELIMITED = frozenset({".csv", ".tsv", ".txt"})
 #: Larger files belong in Parquet; the message says so.
 MAX_BYTES = 200_000_000
 MAX_COLUMNS = 500

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
-from fidelity.errors import Fault, RatingsError, UsageError
+from fidelity.errors import Fault, FileError, RatingsError, UsageError
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
+#: Endings of Parquet files.
+PARQUET = frozenset({".parquet", ".pq"})
 _READER = "fidelity.read_ratings(path, rubric)"
 _PLAIN = "text, numbers, dates, or yes and no"
 #: Kinds of column that are no plain value.
@@ -103,3 +107,39 @@ def collected(frame: Frame) -> pd.DataFrame:
     """A small table of any engine as pandas; whole numbers stay whole, missing text is None."""
     eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     return pd.DataFrame({name: eager[name].to_numpy() for name in eager.columns})
+
+
+def read_parquet(path: Path, engine: str | None = None) -> Any:
+    """A Parquet file in the engine asked for, read lazily where the engine can.
+
+    Args:
+        path: the file.
+        engine: "duckdb", "polars", "pyarrow" or "pandas"; the first that is installed, if None.
+
+    Raises:
+        FileError: there is no such file, or it is not Parquet.
+        UsageError: no such engine, or none is installed.
+    """
+    readers: dict[str, Callable[[], Any]] = {
+        "duckdb": lambda: import_module("duckdb").read_parquet(str(path)),
+        "polars": lambda: import_module("polars").scan_parquet(path),
+        "pyarrow": lambda: import_module("pyarrow.parquet").read_table(path),
+        "pandas": lambda: import_module("pandas").read_parquet(path),
+    }
+    if engine is not None and engine not in readers:
+        raise UsageError(f'No engine "{engine}"; one of: {", ".join(readers)}.')
+    if not path.is_file():
+        raise FileError(f"{path.name}: there is no such file.")
+    for name in [engine] if engine else readers:
+        try:
+            table = readers[name]()
+            if hasattr(table, "collect_schema"):
+                table.collect_schema()  # a lazy table has not looked at the file yet
+            return table
+        except ImportError:
+            continue
+        except Exception as error:
+            raise FileError(f"{path.name}: not a Parquet file that can be read: {error}") from None
+    raise UsageError(
+        "Reading Parquet needs one of duckdb, polars or pyarrow: pip install fidelity[duckdb]."
+    )

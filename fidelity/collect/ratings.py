@@ -10,14 +10,13 @@ from typing import Any, overload
 import pandas as pd
 
 from fidelity.collect.concerns import Concern
-from fidelity.collect.delimited import TextTable, read_delimited
+from fidelity.collect.delimited import DELIMITED, TextTable, read_delimited
+from fidelity.collect.engines import PARQUET, read_parquet
 from fidelity.collect.gate import Checked, check
 from fidelity.collect.source import Source
-from fidelity.errors import FileError, UsageError
+from fidelity.errors import FidelityError, FileError
 from fidelity.rubric import Rubric, read_rubric
 
-_DELIMITED = {".csv", ".tsv", ".txt"}
-_PARQUET = {".parquet", ".pq"}
 _WORKBOOK = {".xlsx", ".xlsm"}
 
 
@@ -94,7 +93,9 @@ def _count(n: int, noun: str) -> str:
 
 
 @overload
-def read_ratings(path: str | Path, rubric: Rubric | str, *, engine: str | None = ...) -> Ratings: ...
+def read_ratings(  # type: ignore[overload-overlap]  # a text is one id, not a sequence of letters
+    path: str | Path, rubric: Rubric | str, *, engine: str | None = ...
+) -> Ratings: ...
 @overload
 def read_ratings(
     path: str | Path, rubric: Sequence[Rubric | str], *, engine: str | None = ...
@@ -127,18 +128,28 @@ def read_ratings(
         return {r.id: read_ratings(path, r, engine=engine) for r in rubrics}
     rubric = read_rubric(rubric) if isinstance(rubric, str) else rubric
     suffix = path.suffix.lower()
-    if suffix in _DELIMITED:
+    if suffix in DELIMITED:
         return from_text(read_delimited(path), rubric)
     if suffix in _WORKBOOK:
         from fidelity.collect.workbook_reader import read_sheet
 
         return from_text(read_sheet(path, rubric), rubric)
-    if suffix in _PARQUET:
-        return Ratings(_parquet(path, engine), rubric, source=Source(path.name))
+    if suffix in PARQUET:
+        return _from_parquet(path, rubric, engine)
     raise FileError(
         f"{path.name}: files of kind '{suffix}' cannot be read. Allowed: .csv, .tsv, .parquet, "
         ".xlsx. Save it as one of these."
     )
+
+
+def _from_parquet(path: Path, rubric: Rubric, engine: str | None) -> Ratings:
+    table = read_parquet(path, engine)
+    try:
+        return Ratings(table, rubric, source=Source(path.name))
+    except FidelityError:
+        raise
+    except Exception as error:  # a damaged page is found only when an engine comes to it
+        raise FileError(f"{path.name}: cannot be read to its end: {error}") from error
 
 
 def from_text(table: TextTable, rubric: Rubric) -> Ratings:
@@ -147,33 +158,3 @@ def from_text(table: TextTable, rubric: Rubric) -> Ratings:
     return Ratings(
         frame, rubric, source=Source(table.name, table.places, table.letters, table.notes)
     )
-
-
-def _parquet(path: Path, engine: str | None) -> Any:
-    """A Parquet file in the engine asked for, read lazily where the engine can."""
-    readers = {
-        "duckdb": lambda: _import("duckdb").read_parquet(str(path)),
-        "polars": lambda: _import("polars").scan_parquet(path),
-        "pyarrow": lambda: _import("pyarrow.parquet").read_table(path),
-        "pandas": lambda: pd.read_parquet(path),
-    }
-    if engine is not None and engine not in readers:
-        raise UsageError(f'No engine "{engine}"; one of: {", ".join(readers)}.')
-    if not path.is_file():
-        raise FileError(f"{path.name}: there is no such file.")
-    for name in [engine] if engine else readers:
-        try:
-            return readers[name]()
-        except ImportError:
-            continue
-        except Exception as error:
-            raise FileError(f"{path.name}: not a Parquet file that can be read: {error}") from None
-    raise UsageError(
-        "Reading Parquet needs one of duckdb, polars or pyarrow: pip install fidelity[duckdb]."
-    )
-
-
-def _import(name: str) -> Any:
-    import importlib
-
-    return importlib.import_module(name)

@@ -166,8 +166,8 @@ def _stamp_of(
         return None, [Fault(name, "no stamp of a rubric: not made by fidelity workbook", "", fresh)]
     if not mine:
         found = ", ".join(f"{stamp['rubric']} {stamp['version']}" for stamp in stamps)
-        allowed = f"a workbook for {rubric.id}"
-        return None, [Fault(name, f"made for {found}", allowed, "read it with the rubric it is for")]
+        remedy = "read it with the rubric that it was made for"
+        return None, [Fault(name, f"made for {found}", f"a workbook for {rubric.id}", remedy)]
     stamp = mine[0]
     if stamp["fingerprint"] != rubric.fingerprint or stamp["version"] != rubric.version:
         was = f"{rubric.id} {stamp['version']} ({stamp['fingerprint']})"
@@ -284,8 +284,8 @@ def _hidden_rows(sheet: _Sheet, name: str) -> list[Fault]:
 def _double_keys(sheet: _Sheet, name: str) -> list[Fault]:
     keys = list(sheet.keys.values())
     return [
-        Fault(f"{name} {sheet.place(KEY_ROW, column)}", f'the key "{key}" stands twice', "each once",
-              "delete the column that should not be there")
+        Fault(f"{name} {sheet.place(KEY_ROW, column)}", f'the key "{key}" stands twice',
+              "each once", "delete the column that should not be there")
         for column, key in sheet.keys.items()
         if keys.count(key) > 1
     ]  # fmt: skip

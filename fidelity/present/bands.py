@@ -108,13 +108,16 @@ def _counted(scores: GroupScores, group: scope.Group, band: str) -> int:
     return int((table["band"] == band).sum())
 
 
-def band_distribution(scores: GroupScores, ax: Axes | None = None, *, place: str = "") -> Picture:
+def band_distribution(
+    scores: GroupScores, ax: Axes | None = None, *, place: str = "", whole: bool = False
+) -> Picture:
     """Bands by group as stacked shares, with counts and the interval of the first band.
 
     Args:
         scores: the result of `fidelity.score`.
         ax: axes to draw in; a figure of its own if not given.
         place: where the practice took place, for the subtitle.
+        whole: draw all pieces together, and no groups.
 
     Returns:
         The picture. Its `data` has one row a group and band: group, band, count, n_pieces, and
@@ -123,7 +126,8 @@ def band_distribution(scores: GroupScores, ax: Axes | None = None, *, place: str
     Raises:
         UsageError: the rubric has no bands.
     """
-    groups, titles = bands_by_group(scores), band_titles(scores)
+    titles = band_titles(scores)
+    groups = [bands for bands in bands_by_group(scores) if bands.group.whole or not whole]
     data = pd.DataFrame(_data(groups, titles)).astype({"count": "Int64"})
     with style.drawing():
         keys = _key(titles)

@@ -131,7 +131,7 @@ def _findings(benchmark: Benchmark, unread: frozenset[str]) -> Iterator[Finding]
                 yield unknown(place, item, rubric.items, "item")
                 continue
             yield from _score_findings(place, agreed, rubric, rubric.items[item])
-            if "text" not in unread:
+            if "pieces.text" not in unread:
                 yield from _quote_findings(place, agreed, piece.text)
 
 

@@ -25,8 +25,9 @@ def findings(rubric: Rubric, unread: frozenset[str] = frozenset()) -> list[Findi
 
     Args:
         rubric: the rubric.
-        unread: names of keys whose values could not be read and stand in for something else
-            somewhere in it; checks that rest on them are left out.
+        unread: the parts of it in which a value could not be read and something else stands in
+            ("scales"), and the keys of these values ("scales.id"). Checks that rest on them are
+            left out.
     """
     checks = [check for check, rests_on in _CHECKS.items() if not rests_on & unread]
     return [finding for check in checks for finding in check(rubric)]
@@ -207,7 +208,7 @@ def _tags(rubric: Rubric) -> Iterator[Finding]:
             if found != 1:
                 yield Finding(
                     (*path, "tags"),
-                    f'item "{item.id}" has {found or "no"} tags for {group}',
+                    f'item "{item.id}" has {f"{found} tags" if found else "no tag"} for {group}',
                     f"one of: {', '.join(tags)}",
                     "add one" if found == 0 else "keep one",
                 )
@@ -246,22 +247,25 @@ def answerable(value: str, scale: Scale) -> bool:
     return whole and scale.lowest <= number <= scale.highest
 
 
-#: Each check, and the keys on which it rests beside the place that it names.
+#: What a component or an item is called, and whether it is averaged.
+_PARTS = frozenset({"components.id", "components.mean", "components.scored"})
+_MEASURES = _PARTS | {"composites.id", "ratios.id"}
+#: Each check, and on what it rests beside the place that it names: whole parts, or keys of them.
 _CHECKS: Mapping[Callable[[Rubric], Iterable[Finding]], frozenset[str]] = {
     _ids: frozenset(),
     _scales: frozenset(),
-    _scale_names: frozenset({"scales"}),
+    _scale_names: frozenset({"scales.id"}),
     _level_descriptions: frozenset({"scales"}),
-    _some_scored: frozenset({"items"}),
+    _some_scored: frozenset({"components"}),
     _item_rules: frozenset({"scales"}),
     _tags: frozenset(),
     score_checks.one_scale_a_mean: frozenset({"scales"}),
-    score_checks.composites: frozenset({"scales", "id", "mean", "scored"}),
-    score_checks.ratios: frozenset({"id", "mean", "scored"}),
-    score_checks.band_source: frozenset({"id", "mean", "scored"}),
+    score_checks.composites: _PARTS | {"components.scale"},
+    score_checks.ratios: _PARTS,
+    score_checks.band_source: _MEASURES,
     score_checks.band_cuts: frozenset(),
-    score_checks.band_must_haves: frozenset({"items"}),
-    score_checks.lines: frozenset({"id"}),
+    score_checks.band_must_haves: frozenset({"components"}),
+    score_checks.lines: _MEASURES,
     score_checks.dates: frozenset({"valid_from"}),
-    _examples: frozenset({"id", "scales", "scale"}),
+    _examples: _MEASURES | {"scales", "components.scale"},
 }

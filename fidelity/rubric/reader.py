@@ -19,7 +19,7 @@ from fidelity.rubric.stand_ins import model_at, with_stand_ins
 from fidelity.rubric.strict_yaml import Document, Position, cut, parse, read_document
 
 Model = TypeVar("Model", bound=BaseModel)
-#: What does not fit in a model, given also the names of the keys that could not be read.
+#: What does not fit in a model, given also what could not be read ("scales", "scales.id").
 Check = Callable[[Model, frozenset[str]], Iterable[Finding]]
 
 _KEYS = ("keys with values", 'write lines such as "key: value" below it, further in')
@@ -116,9 +116,9 @@ def model_from(document: Document, model: type[Model], check: Check[Model]) -> M
         made, stand_ins = with_stand_ins(document.content, model, details)
         touched |= stand_ins
     if made is not None:
-        unread = frozenset(key for path in touched for key in path if isinstance(key, str))
+        unread = {name for path in touched for name in (f"{path[0]}", f"{path[0]}.{path[-1]}")}
         near = {path[:n] for path in touched for n in range(len(path) + 1)}
-        for finding in check(made, unread):
+        for finding in check(made, frozenset(unread)):
             below = any(finding.path[:n] in touched for n in range(len(finding.path)))
             if finding.path not in near and not below:
                 told.append((document.line(finding.path), partial(_of, finding, document)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -62,11 +63,16 @@ def _inside(hint: Any, key: str | int) -> tuple[Any, FieldInfo | None]:
     """The type of what stands at a key of a model, a list or a mapping."""
     if hasattr(hint, "model_fields"):
         field = hint.model_fields.get(key)
-        inner = get_type_hints(hint, include_extras=True).get(str(key), Any)
+        inner = _types(hint).get(str(key), Any)
         chosen = [part for part in get_args(inner) if hasattr(part, "model_fields")]
         return (chosen[0] if NoneType in get_args(inner) and chosen else inner), field
     inside = get_args(hint) or (Any,)
     return inside[0 if get_origin(hint) is tuple else -1], None
+
+
+@lru_cache(maxsize=64)
+def _types(model: type[BaseModel]) -> Mapping[str, Any]:
+    return get_type_hints(model, include_extras=True)
 
 
 def _holder(content: Any, path: Path) -> Any:

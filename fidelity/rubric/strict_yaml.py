@@ -125,7 +125,7 @@ def parse(text: str, name: str) -> Document:
         builder.faults.append(_syntax(error, text, builder))
         raise RubricError(name, _sorted(builder.faults)) from None
     if not isinstance(builder.root, dict):
-        builder.fault(1, "no keys found", "lines such as id: my_rubric", "is this the right file?")
+        builder.fault(1, "no keys found", "lines such as id: my_rubric", "check that this is the right file")
         raise RubricError(name, _sorted(builder.faults))
     return Document(
         name, builder.root, builder.lines, tuple(builder.faults), frozenset(builder.lost)
@@ -231,7 +231,7 @@ class _Builder:
             )  # fmt: skip
             raise _StopError
         if event.version or event.tags:
-            self.fault(line, "a line that begins with %", "plain values", "delete it")
+            self.fault(max(line - 1, 1), "a line that begins with %", "plain values", "delete it")
 
     def _alias(self, event: Any) -> None:
         line = event.start_mark.line + 1
@@ -250,9 +250,9 @@ class _Builder:
         if self._nodes > MAX_NODES or len(self._open) > MAX_DEPTH:
             self.fault(
                 line,
-                "the file is too long" if self._nodes > MAX_NODES else "keys within keys too deep",
+                "the file is too long" if self._nodes > MAX_NODES else "too many levels of keys",
                 f"at most {MAX_NODES:,} values, at most {MAX_DEPTH} deep",
-                "is this the right file?",
+                "check that this is the right file",
             )
             raise _StopError
 

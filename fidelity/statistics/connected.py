@@ -176,10 +176,8 @@ def _members(facet: Facet, part: IntArray) -> list[list[object]]:
 
 
 def _message(person: str, groups: Mapping[str, list[list[object]]]) -> str:
-    lines = [
-        "The design is not connected: some groups share nothing with the others, so that a "
-        "difference between groups could be put down to who rates or to who is rated."
-    ]
+    lines = ["The design is not connected: some groups share nothing with the others, so that"]
+    lines[0] += " a difference between groups could be put down to who rates or to who is rated."
     for facet, members in groups.items():
         lines.append(f"  {facet}: {len(members)} groups that cannot be compared with one another")
         lines += [f"    group {number}: {listed(group)}" for number, group in enumerate(members, 1)]

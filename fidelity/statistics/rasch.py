@@ -33,6 +33,7 @@ import numpy.typing as npt
 from fidelity.errors import UsageError
 from fidelity.statistics.connected import require_connected
 from fidelity.statistics.estimate import Estimate
+from fidelity.statistics.rasch_bias import BiasTable
 from fidelity.statistics.rasch_design import (
     BoolArray,
     FloatArray,
@@ -42,7 +43,6 @@ from fidelity.statistics.rasch_design import (
     freedom,
     read_responses,
 )
-from fidelity.statistics.rasch_bias import BiasTable
 from fidelity.statistics.rasch_extremes import Kept, keep
 from fidelity.statistics.rasch_fit import FitTable, MeanSquare, Separation
 from fidelity.statistics.rasch_jmle import fit_joint
@@ -193,9 +193,7 @@ def _joint(
     )
 
 
-def _marginal(
-    responses: Responses, kept: Kept, moving: Freedom, confidence: float
-) -> Fitted:
+def _marginal(responses: Responses, kept: Kept, moving: Freedom, confidence: float) -> Fitted:
     fit = fit_marginal(responses, kept.rows, kept.used, moving)
     prior = np.exp(-np.square(fit.z) / 2.0)
     weights = np.vstack([fit.posterior, prior / prior.sum()])

@@ -91,9 +91,7 @@ def bias(located: Located, one: int, other: int, adjustment: float, confidence: 
     responses = located.responses
     first, second = responses.facets[one], responses.facets[other]
     rows = np.flatnonzero(located.rows)
-    key, pair = np.unique(
-        first.codes[rows] * len(second) + second.codes[rows], return_inverse=True
-    )
+    key, pair = np.unique(first.codes[rows] * len(second) + second.codes[rows], return_inverse=True)
     n = np.bincount(pair, minlength=len(key))
     shift, extreme = _adjustments(located, rows, pair, len(key), adjustment)
     value, information = np.zeros(len(key)), np.ones(len(key))

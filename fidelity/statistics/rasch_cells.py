@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fidelity.statistics.rasch_design import BoolArray, FloatArray, IntArray, Responses
+from fidelity.statistics.rasch_design import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Responses,
+    add_up,
+)
 from fidelity.statistics.rasch_levels import log_weights, probabilities
 
 if TYPE_CHECKING:
@@ -50,11 +56,11 @@ class Cells:
     def by_element(self, facet: int, sums: FloatArray) -> FloatArray:
         """(L,) sums by cell added up over the elements of a facet (0 the first but the person)."""
         size = len(self.responses.facets[facet + 1])
-        return np.bincount(self.codes[facet], weights=sums, minlength=size)
+        return add_up(self.codes[facet], sums, size)
 
     def by_group(self, sums: FloatArray) -> FloatArray:
         """(G,) sums by cell added up over the sets of steps."""
-        return np.bincount(self.group, weights=sums, minlength=self.responses.groups)
+        return add_up(self.group, sums, self.responses.groups)
 
 
 def read_cells(responses: Responses, rows: BoolArray, used: BoolArray) -> Cells:
@@ -120,8 +126,8 @@ def _patterns(
         columns.append(distinct[:, 1:].ravel())
         totals.append(distinct[:, 0].astype(np.float64))
         found += len(distinct)
-    place = (np.concatenate(rows), np.concatenate(columns))
-    counts = csr_array((np.ones(len(cell)) [: len(place[0])], place), shape=(found, cells))
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    counts = csr_array((np.ones(len(row)), (row, column)), shape=(found, cells))
     return counts, pattern, np.concatenate(totals)
 
 
@@ -148,9 +154,7 @@ class Expectation:
     gradient: FloatArray
 
 
-def expect(
-    cells: Cells, values: FloatArray, mean: float, sd: float, z: FloatArray
-) -> Expectation:
+def expect(cells: Cells, values: FloatArray, mean: float, sd: float, z: FloatArray) -> Expectation:
     """Likelihood, posterior and gradient (Bock & Aitkin 1981, eqs. 9 to 16).
 
     Args:

@@ -113,6 +113,11 @@ class Freedom:
     spread: csr_array
 
 
+def add_up(codes: IntArray, weights: npt.NDArray[Any], size: int) -> FloatArray:
+    """(size,) sums of weights by code."""
+    return np.asarray(np.bincount(codes, weights=weights, minlength=size), dtype=np.float64)
+
+
 def listed(labels: Sequence[object]) -> str:
     """The first few labels as text."""
     text = ", ".join(repr(label) for label in labels[:SHOWN])
@@ -177,10 +182,11 @@ def _levels_of(y: npt.ArrayLike) -> tuple[IntArray, list[str]]:
         wrong = ~np.isfinite(values) | (np.floor(values) != values)
         if wrong.any():
             first = np.flatnonzero(wrong)
-            return np.zeros(len(values), dtype=np.int64), [
+            fault = (
                 f"y must be whole-number levels; {len(first)} are not, the first in row "
                 f"{first[0]}: {values[first[0]]!r}. Leave out what was not rated."
-            ]
+            )
+            return np.zeros(len(values), dtype=np.int64), [fault]
     return values.astype(np.int64), []
 
 
@@ -260,7 +266,7 @@ def freedom(responses: Responses, free: BoolArray, anchors: FloatArray, used: Bo
 
     Args:
         responses: the ratings.
-        free: (q,) whether a facet's element is to be estimated; steps are taken from `used`.
+        free: (q,) whether an element has ratings that tell; steps are taken from `used`.
         anchors: (q,) fixed values, NaN where there is none.
         used: (G, K) the levels that occur in each set of steps.
 
@@ -272,7 +278,7 @@ def freedom(responses: Responses, free: BoolArray, anchors: FloatArray, used: Bo
     anchored = ~np.isnan(anchors)
     rows, columns, values, count = [], [], [], 0
     for start, end in zip(responses.starts[:-1], responses.starts[1:], strict=True):
-        moving = start + np.flatnonzero(free[start:end])
+        moving = start + np.flatnonzero(free[start:end] & ~anchored[start:end])
         centred = not anchored[start:end].any()
         last = moving[-1:] if centred else moving[:0]
         moving = moving[:-1] if centred else moving
@@ -322,7 +328,7 @@ def anchor_values(
         number = responses.facet_number(name)
         facet = responses.facets[number]
         for label, value in values.items():
-            if label in facet.place:  # an anchor for somebody who did not rate this time is no fault
+            if label in facet.place:  # an anchor for one who did not rate this time is no fault
                 target = persons if number == 0 else rest
                 start = 0 if number == 0 else responses.starts[number - 1]
                 target[start + facet.place[label]] = value

@@ -15,7 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fidelity.statistics.estimate import Estimate
-from fidelity.statistics.rasch_design import BoolArray, FloatArray, IntArray, Responses
+from fidelity.statistics.rasch_design import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Responses,
+    add_up,
+)
 from fidelity.statistics.rasch_levels import Persons, blocks_of, difficulty_of_rows, moments
 
 
@@ -202,7 +208,7 @@ def mean_squares(located: Located, of: Residuals, facet: int) -> FitTable:
     codes = elements.codes[of.rows]
 
     def add(values: FloatArray) -> FloatArray:
-        return np.bincount(codes, weights=values, minlength=len(elements))
+        return add_up(codes, values, len(elements))
 
     n = np.bincount(codes, minlength=len(elements))
     some = n > 0
@@ -256,15 +262,16 @@ def separation(
     method = "1 - error variance / variance" if not posterior else "EAP reliability"
     if n < 2:
         none = Estimate(math.nan, n=n, method=method, reason="fewer than two elements")
-        return Separation(facet, n, *[math.nan] * 5, none, math.nan, 0, math.nan)
+        nan = math.nan
+        return Separation(facet, n, nan, nan, nan, nan, nan, none, nan, 0, nan)
     error = float(np.mean(np.square(se)))
     spread = float(np.var(value, ddof=1))
     true = spread if posterior else max(0.0, spread - error)
     total = spread + error if posterior else spread
     reliability = true / total if total > 0 else math.nan
     df = n - 1
-    quantiles = (float(chdtri(df, tail)) / df for tail in (0.5 - confidence / 2.0, 0.5 + confidence / 2.0))
-    lower, upper = (1.0 - (1.0 - reliability) * q for q in quantiles)
+    tails = (0.5 - confidence / 2.0, 0.5 + confidence / 2.0)
+    lower, upper = (1.0 - (1.0 - reliability) * float(chdtri(df, tail)) / df for tail in tails)
     estimate = Estimate(
         reliability, lower=max(0.0, lower), upper=max(0.0, upper), n=n, method=f"{method}; Feldt"
     )

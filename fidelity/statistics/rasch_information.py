@@ -56,8 +56,9 @@ def complete_information(cells: Cells, at: Expectation) -> FloatArray:
     together[:, number, number] += np.einsum("cq,cqk->ck", at.weight, at.chance)
     steps = starts[-1] + cells.group[:, None] * responses.levels + number
     np.add.at(information, (steps[:, :, None], steps[:, None, :]), together)
-    np.add.at(information, (steps, q), -with_mean)
-    np.add.at(information, (steps, q + 1), -np.einsum("cqk,q->ck", with_level, at.z))
+    np.add.at(information, (steps, np.full_like(steps, q)), -with_mean)
+    with_sd = np.einsum("cqk,q->ck", with_level, at.z)
+    np.add.at(information, (steps, np.full_like(steps, q + 1)), -with_sd)
     information[q, q] = own.sum()
     information[q, q + 1] = (variance @ at.z).sum()
     information[q + 1, q + 1] = (variance @ np.square(at.z)).sum()

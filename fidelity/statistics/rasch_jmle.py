@@ -155,7 +155,7 @@ def _system(now: Pass, freedom: Freedom, moving: BoolArray) -> _System:
 
 def _uncertainty(system: _System) -> tuple[FloatArray, FloatArray]:
     """(f, f) S^-1, and (P,) the persons' variances D^-1 + D^-1 B S^-1 B' D^-1."""
-    covariance = np.linalg.inv(system.schur)
+    covariance: FloatArray = np.linalg.inv(system.schur).astype(np.float64)
     variance = system.inverse.copy()
     rows = max(1, BLOCK // max(1, len(covariance)))
     for start in range(0, len(variance), rows):

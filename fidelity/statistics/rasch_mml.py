@@ -95,7 +95,11 @@ class _Point:
 
     def moved(self, cells: Cells, step: FloatArray) -> _Point:
         return _Point.of(
-            cells, self.values + step[:-2], self.mean + step[-2], self.sd + step[-1], self.at.z
+            cells,
+            self.values + step[:-2],
+            self.mean + float(step[-2]),
+            self.sd + float(step[-1]),
+            self.at.z,
         )
 
 
@@ -138,9 +142,7 @@ def fit_marginal(
     )
 
 
-def _climb(
-    cells: Cells, freedom: Freedom, point: _Point
-) -> tuple[_Point, FloatArray, int, bool]:
+def _climb(cells: Cells, freedom: Freedom, point: _Point) -> tuple[_Point, FloatArray, int, bool]:
     """Newton's method; the information is kept for as long as it serves."""
     information = _observed(cells, freedom, point)
     gradient = _to_free(freedom, point.at.gradient)

@@ -18,6 +18,7 @@ from fidelity.statistics.rasch_design import (
     FloatArray,
     IntArray,
     Responses,
+    add_up,
     inner_levels,
 )
 
@@ -73,14 +74,13 @@ class Ratings:
             _Pairs.of(self.person, codes, size)
             for codes, size in zip(self.codes, self.sizes, strict=True)
         ]
-        self.scores = np.bincount(self.person, weights=self.y, minlength=self.persons)
+        self.scores = add_up(self.person, self.y, self.persons)
         self.counts = np.bincount(self.person, minlength=self.persons)
         self.observed = self._observed()
 
     def _observed(self) -> FloatArray:
         parts = [
-            -np.bincount(codes, weights=self.y, minlength=size)
-            for codes, size in zip(self.codes, self.sizes, strict=True)
+            -add_up(codes, self.y, size) for codes, size in zip(self.codes, self.sizes, strict=True)
         ]
         shape = self.responses.groups * self.responses.levels
         cell = self.group * self.responses.levels + self.y
@@ -157,14 +157,12 @@ class _Sums:
         expected = level @ chance
         variance = np.square(level) @ chance - np.square(expected)
         person = of.person[block]
-        self.persons += np.bincount(person, weights=expected, minlength=of.persons)
-        self.person_information += np.bincount(person, weights=variance, minlength=of.persons)
+        self.persons += add_up(person, expected, of.persons)
+        self.person_information += add_up(person, variance, of.persons)
         for f, codes in enumerate(of.codes):
-            self.elements[f] += np.bincount(
-                codes[block], weights=expected, minlength=of.sizes[f]
-            )
+            self.elements[f] += add_up(codes[block], expected, of.sizes[f])
             pair = of.pairs[f].pair[block]
-            self.pairs[f] += np.bincount(pair, weights=variance, minlength=len(self.pairs[f]))
+            self.pairs[f] += add_up(pair, variance, len(self.pairs[f]))
         self._facets(block, variance)
         self._steps(block, chance, expected)
 
@@ -189,13 +187,11 @@ class _Sums:
         group = of.group[block]
         at = starts[-1] + np.arange(groups) * levels
         for k in range(levels):
-            self.level_counts[:, k] += np.bincount(group, weights=chance[k], minlength=groups)
+            self.level_counts[:, k] += add_up(group, chance[k], groups)
         for place, k in enumerate(of.inner):
             covariance = chance[k] * (k - expected)
             index = of.person[block] if self.step_pairs is None else self.step_pairs.pair[block]
-            self.person_steps[k] += np.bincount(
-                index, weights=covariance, minlength=len(self.person_steps[k])
-            )
+            self.person_steps[k] += add_up(index, covariance, len(self.person_steps[k]))
             for f, codes in enumerate(of.codes):
                 same = of.responses.step_facet == f + 1
                 table = _cross(codes[block], group, covariance, of.sizes[f], groups, same)
@@ -204,7 +200,7 @@ class _Sums:
                 self.information[at + k, rows] += table.T
             for other in of.inner[place:]:
                 product = chance[k] * ((k == other) - chance[other])
-                together = np.bincount(group, weights=product, minlength=groups)
+                together = add_up(group, product, groups)
                 self.information[at + k, at + other] += together
                 if other != k:
                     self.information[at + other, at + k] += together
@@ -245,8 +241,8 @@ def _cross(
 ) -> FloatArray:
     """(n, m) sums of weights by two groupings; where they are the same, a diagonal."""
     if same:
-        return np.diag(np.bincount(one, weights=weight, minlength=n))
-    return np.bincount(one * m + other, weights=weight, minlength=n * m).reshape(n, m)
+        return np.diag(add_up(one, weight, n))
+    return add_up(one * m + other, weight, n * m).reshape(n, m)
 
 
 @dataclass(frozen=True)

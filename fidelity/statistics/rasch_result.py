@@ -150,10 +150,10 @@ class RaschFit:
         Raises:
             UsageError: if a facet is not there, or is the person.
         """
-        places = [self.located.responses.facet_number(name) for name in (first, second)]
-        if 0 in places or places[0] == places[1]:
+        one, other = (self.located.responses.facet_number(name) for name in (first, second))
+        if one == other or 0 in (one, other):
             raise UsageError("bias() needs two different facets, neither of them the person.")
-        return bias(self.located, *places, self.adjustment, self.confidence)
+        return bias(self.located, one, other, self.adjustment, self.confidence)
 
     def difference(self, facet: str, one: Hashable, other: Hashable) -> Estimate:
         """How much more severe (or difficult) one element is than another, in logits.

@@ -27,6 +27,7 @@ from fidelity.statistics.reml import CrossedREML, crossed_reml
 __all__ = [
     "Coefficients",
     "DStudy",
+    "Method",
     "VarianceComponents",
     "components_from_sums",
     "d_study",

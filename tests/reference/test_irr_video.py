@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import fdtri
 
 from fidelity.statistics.icc import icc, mean_squares
 
@@ -44,15 +45,13 @@ def test_mean_of_raters_under_agreement() -> None:
 
 def irr_interval_of_the_mean() -> tuple[float, float]:
     """How to get irr's interval: the mean's coefficient in the letters a and b."""
-    from scipy.stats import f
-
     squares = mean_squares(VIDEO)
     n, k = squares.n, squares.k
     rho = icc(VIDEO)["ICC2k"].value
     a = k * rho / (n * (1 - rho)) * squares.raters
     b = (1 + k * rho * (n - 1) / (n * (1 - rho))) * squares.error
     freedom = (a + b) ** 2 / (a**2 / (k - 1) + b**2 / ((n - 1) * (k - 1)))
-    first, second = f.ppf(0.975, n - 1, freedom), f.ppf(0.975, freedom, n - 1)
+    first, second = fdtri(n - 1, freedom, 0.975), fdtri(freedom, n - 1, 0.975)
     between, gap = squares.between, squares.raters - squares.error
     lower = n * (between - first * squares.error) / (first * gap + n * between)
     upper = n * (second * between - squares.error) / (gap + n * second * between)

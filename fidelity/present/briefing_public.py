@@ -1,0 +1,276 @@
+"""The briefing for publication: the whole service alone, from counts that may be published.
+
+Everything here is made from `Published` counts and rounded means. No team, no person, no date
+finer than a quarter and no concern is in it, and the scores themselves are not kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from fidelity.analyses.score_words import NOUNS, percent
+from fidelity.present import scope
+from fidelity.present.bands import band_titles, bands_by_group
+from fidelity.present.briefing_words import HOW, KNOW, Evidence, Statement, drawn
+from fidelity.present.distribution import Spread, spreads
+from fidelity.present.profile import Line, drawn_profile, printed, profile_lines, short, title
+from fidelity.present.publication import (
+    LEAST_FOR_MEANS, Published, protected, rounded, share_interval, why_not,
+)  # fmt: skip
+from fidelity.present.table import Table, rows_of
+
+if TYPE_CHECKING:
+    from fidelity.analyses.scores import GroupScores
+    from fidelity.present.figure import Picture
+
+_ROUNDED = (
+    "Counts are rounded to 5 and shares to whole percentages, so they may not add up. c: too small "
+    "to publish, or hidden so that a small number cannot be worked out."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """What may be published of one rubric.
+
+    Attributes:
+        name: of the evidence.
+        heading: title of the rubric.
+        label: id, version and fingerprint of the rubric.
+        notice: of the rubric.
+        statements: sentences, the headline first.
+        pictures: made from rounded numbers.
+        tables: the same.
+    """
+
+    name: str
+    heading: str
+    label: str
+    notice: str
+    statements: tuple[Statement, ...]
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+def edition(evidence: Evidence, place: str) -> Edition:
+    """What may be published of one rubric; a sentence alone where nothing may."""
+    rubric = evidence.scores.rubric
+    bare = Edition(evidence.name, rubric.title, rubric.label, rubric.notice, ())
+    reason = why_not(evidence.scores)
+    if reason:
+        text = f"{evidence.name}: nothing is published, because {reason}."
+        return replace(bare, statements=(Statement(KNOW, "headline", text, 0),))
+    bands = list(_band_lines(evidence.scores))
+    means = list(_mean_lines(evidence.scores))
+    subtitle = _subtitle(evidence, place)
+    pictures = []
+    if bands:
+        told = _band_title(evidence, bands[0])
+        pictures.append(drawn_profile(bands, told, f"Share of {subtitle}", iter([_ROUNDED])))
+    if means:
+        told = title(evidence.scores, means)
+        pictures.append(
+            drawn_profile(means, told, f"Mean level or ratio · {subtitle}", _rounded_means())
+        )
+    return replace(
+        bare,
+        statements=tuple(_statements(evidence, bands, means)),
+        pictures=tuple(pictures),
+        tables=tuple(_tables(evidence, bands)),
+    )
+
+
+def quarters(scores: GroupScores) -> str:
+    """The period in whole quarters, "" where no date is recorded."""
+    table = scope.counted_assessments(scores)
+    dates = table["date"].dropna() if "date" in table else ()
+    if not len(dates):
+        return ""
+    first, last = min(dates), max(dates)
+    start = date(first.year, 3 * ((first.month - 1) // 3) + 1, 1)
+    end = date(last.year, 3 * ((last.month - 1) // 3) + 3, 1)
+    return f"{start:%B %Y} to {end:%B %Y}"
+
+
+def _whole(scores: GroupScores) -> scope.Group:
+    return scope.wholes(scores)[0]
+
+
+def _n(scores: GroupScores) -> int:
+    """Pieces of the first role; roles beside it are not published."""
+    rows = _whole(scores).rows(scores.table, scores.by)
+    if scores.rubric.bands is not None:
+        return int(rows.loc[rows["kind"] == "band", "n_pieces"].iloc[0])
+    return scope.pieces(scores)
+
+
+def _subtitle(evidence: Evidence, place: str) -> str:
+    parts = (f"about {rounded(_n(evidence.scores))} {evidence.several}", place,
+             quarters(evidence.scores) or "dates not recorded")  # fmt: skip
+    return " · ".join(part for part in parts if part)
+
+
+def _band_lines(scores: GroupScores) -> Iterator[Line]:
+    """Each band, and "cannot say", as a share of the rounded total."""
+    if scores.rubric.bands is None:
+        return
+    whole = next(b for b in bands_by_group(scores) if b.group.whole)
+    published = protected(whole.counts)
+    rows = whole.group.rows(scores.table, scores.by)
+    rows = rows[rows["kind"] == "band"]
+    for cell, (_, row) in enumerate(rows.iterrows()):
+        exact = (float(row["estimate"]), float(row["lower"]), float(row["upper"]))
+        lower, upper = share_interval(
+            published, cell, exact, whole.n, scores.method["confidence"]
+        )
+        hidden = published.cells[cell] is None
+        yield Line(
+            str(row["level"]), band_titles(scores)[cell], "share", published.share(cell), lower,
+            upper, published.total, 0, "c, too small to publish" if hidden else "", (0.0, 1.0),
+            percent=True, published=(), overall=False, count=published.cells[cell],
+        )  # fmt: skip
+
+
+def _mean_lines(scores: GroupScores) -> Iterator[Line]:
+    """Means and ratios with their numbers rounded before anything is drawn from them."""
+    role = _whole(scores).role
+    for line in profile_lines(scores):
+        if line.role != role or line.n < LEAST_FOR_MEANS or not line.said:
+            continue
+        decimals = 2 if line.percent else 1
+        values = [round(v, decimals) for v in (line.estimate, line.lower, line.upper)]
+        yield replace(
+            line, estimate=values[0], lower=values[1], upper=values[2], n=rounded(line.n),
+            missing=0, role="",
+        )  # fmt: skip
+
+
+def _rounded_means() -> Iterator[str]:
+    yield (
+        "Bars are intervals. Means are given to one decimal, n is rounded to 5; measures of fewer "
+        f"than {LEAST_FOR_MEANS} are left out."
+    )
+
+
+def _band_title(evidence: Evidence, first: Line) -> str:
+    if first.said:
+        return f"About {first.count} of {first.n} {evidence.several} were “{first.title}”"
+    return f"The number “{first.title}” is too small to publish"
+
+
+def _statements(
+    evidence: Evidence, bands: Sequence[Line], means: Sequence[Line]
+) -> Iterator[Statement]:
+    scores = evidence.scores
+    several, n = evidence.several, rounded(_n(scores))
+    yield Statement(KNOW, "headline", _headline(evidence, bands, means), 0)
+    rest = [line for line in bands[1:] if line.said and line.count]
+    if rest:
+        told = ", ".join(f"about {line.count} ({printed(line)}) “{line.title}”" for line in rest)
+        yield Statement(KNOW, "bands", f"Of about {n} {several}, {told}.", 1)
+    parts = [line for line in means if line.kind == "mean"]
+    if parts:
+        line = next((line for line in parts if line.overall), parts[0])
+        text = (
+            f"“{line.title}” is on average {printed(line)} on a scale of {line.ends[0]:g} to "
+            f"{line.ends[1]:g}; {_lower_first(title(scores, means))}."
+        )
+        yield Statement(KNOW, "means", text, 4)
+    yield Statement(KNOW, "impact", _impact(scores), 1)
+    chosen = {
+        "random": "drawn at random",
+        "chosen": "some of them chosen for a reason, so that they speak for themselves only",
+        "unknown": "and how they were chosen is not recorded, so that they speak for themselves "
+                   "only",
+    }[drawn(scores)]  # fmt: skip
+    when = quarters(scores)
+    text = f"About {n} {several} were scored with “{scores.rubric.title}”, {chosen}"
+    yield Statement(HOW, "who", f"{text}{f'; practice of {when}' if when else ''}.", 1)
+
+
+def _headline(evidence: Evidence, bands: Sequence[Line], means: Sequence[Line]) -> str:
+    scores = evidence.scores
+    how = {"random": " drawn at random", "chosen": ", some of them chosen for a reason",
+           "unknown": " (how they were chosen is not recorded)"}[drawn(scores)]  # fmt: skip
+    start = f"From about {rounded(_n(scores))} {evidence.several}{how}"
+    if bands and bands[0].said:
+        known = f"about {bands[0].count} ({printed(bands[0])}) were “{bands[0].title}”"
+    elif bands:
+        known = f"those “{bands[0].title}” are too few to publish their number"
+    elif means:
+        known = f"“{means[0].title}” is {printed(means[0])}"
+    else:
+        return f"{start}, too few had enough answers, so we cannot yet say how practice stands."
+    return (
+        f"{start}, we know that {known}; we cannot yet say whether practice is changing or whether "
+        "children are better off for it."
+    )
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _impact(scores: GroupScores) -> str:
+    """What was asked beside the rubric about the child, as far as it may be published."""
+    for spread in spreads(scores, _whole(scores)):
+        if scores.rubric.items[spread.item].scored or spread.n < LEAST_FOR_MEANS:
+            continue
+        published = protected([*spread.levels, sum(spread.codes)])
+        told = [
+            f"{level.label} about {published.cells[cell]}"
+            for cell, level in reversed(list(enumerate(spread.scale.levels)))
+            if published.cells[cell] is not None
+        ]
+        if told:
+            return (
+                f"Asked beside the rubric, “{spread.text}”: {', '.join(told)} of about "
+                f"{published.total}; one person made both judgements, so this cannot show that the "
+                "practice helps."
+            )
+    return "Impact is not shown here: whether children are helped or safer cannot be told from it."
+
+
+def _tables(evidence: Evidence, bands: Sequence[Line]) -> Iterator[Table]:
+    scores, several = evidence.scores, evidence.several
+    if bands:
+        rows = [
+            [line.title, "c" if line.count is None else line.count,
+             printed(line) if line.said else "c"]
+            for line in bands
+        ]  # fmt: skip
+        yield rows_of(
+            f"About {bands[0].n} {several} by band", ["Band", several, "share (interval)"], rows,
+            _ROUNDED,
+        )
+    rows = [
+        [spread.text, *_item_cells(spread)]
+        for spread in spreads(scores, _whole(scores))
+        if scores.rubric.items[spread.item].scored
+    ]
+    if rows:
+        yield rows_of(
+            f"Every item, over about {rounded(_n(scores))} {several}",
+            ["Item", "above the middle of the scale", "not above it", "no level given"],
+            rows,
+            f"{_ROUNDED} No level given: does not apply, no evidence found, don't know, or blank.",
+        )
+
+
+def _item_cells(spread: Spread) -> list[str]:
+    counts = (spread.upper, spread.n - spread.upper, sum(spread.codes))
+    published: Published = protected(counts)
+    return [published.shown(cell) for cell in range(3)]
+
+
+def unpublished(editions: Sequence[Edition]) -> list[str]:
+    """Names of what nothing may be published of."""
+    return [each.name for each in editions if not each.tables]
+
+
+__all__ = ["Edition", "edition", "quarters", "unpublished"]
+_ = (NOUNS, percent, short, math)

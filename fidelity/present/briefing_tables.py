@@ -1,0 +1,156 @@
+"""The tables of the briefing: bands with n and interval, must-haves, every item, how it was made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fidelity.analyses.score_words import NOUNS, TOO_FEW, percent
+from fidelity.present import scope
+from fidelity.present.bands import band_titles, bands_by_group
+from fidelity.present.briefing_words import Evidence, drawn, left_out, must_have_counts, scored_twice
+from fidelity.present.table import NOTHING, Table, rows_of
+from fidelity.scoring import CANNOT_SAY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fidelity.analyses.scores import GroupScores
+
+
+def tables_of(evidence: Evidence) -> Iterator[Table]:
+    """The tables of one rubric, in the order in which they stand overleaf."""
+    if evidence.scores.rubric.bands is not None:
+        yield bands_table(evidence.scores)
+    if evidence.scores.rubric.must_haves:
+        yield must_haves_table(evidence.scores)
+    yield items_table(evidence.scores)
+
+
+def bands_table(scores: GroupScores) -> Table:
+    """Counts by band and group, with the interval of the first band."""
+    titles = band_titles(scores)
+    rows: list[list[object]] = []
+    for bands in bands_by_group(scores):
+        if bands.too_few:
+            rows.append([bands.group.label, bands.n, *([NOTHING] * len(titles)), "too few to say"])
+            continue
+        share = interval(bands.share, bands.lower, bands.upper)
+        rows.append([bands.group.label, bands.n, *bands.counts, share])
+    rows += [row for group in scope.wholes(scores) for row in _before_caps(scores, group)]
+    headings = ["Group", "n", *titles, f"share {titles[0]}"]
+    note = (
+        "“Cannot say” is part of n. In brackets: the "
+        f"{percent(scores.method['confidence'])} interval. Groups stand in their local order and "
+        "are not ranked."
+    )
+    several = NOUNS[scores.rubric.looks_at][1]
+    return rows_of(f"Number of {several} in each band", headings, rows, note)
+
+
+def _before_caps(scores: GroupScores, group: scope.Group) -> Iterator[list[object]]:
+    """The whole once more as it would be without the must-have rule, where that differs."""
+    assert scores.rubric.bands is not None
+    rows = group.rows(scores.table, scores.by)
+    before = rows[rows["kind"] == "band before caps"].set_index("level")["estimate"]
+    after = rows[rows["kind"] == "band"].set_index("level")
+    n = int(after["n_pieces"].iloc[0])
+    if n < TOO_FEW or before.equals(after["estimate"]) or scores.method["weighted"]:
+        return
+    ids = [*(band.id for band in scores.rubric.bands.levels), CANNOT_SAY]
+    counts = [round(before[band] * n) for band in ids]
+    yield [f"{group.label}, before the must-have rule", n, *counts, percent(counts[0] / n)]
+
+
+def interval(value: float, lower: float, upper: float) -> str:
+    """A share with its interval, as cells print it."""
+    if math.isnan(value):
+        return NOTHING
+    if math.isnan(lower):
+        return f"{percent(value)} (no interval)"
+    return f"{percent(value)} ({percent(lower)} to {percent(upper)})"
+
+
+def must_haves_table(scores: GroupScores) -> Table:
+    """How often each must-have was not yet seen."""
+    n = scope.pieces(scores)
+    rows = [
+        [text, *((missing, scored, percent(missing / scored)) if scored >= TOO_FEW else
+                 ("too few", scored, NOTHING))]
+        for text, missing, scored in must_have_counts(scores)
+    ]  # fmt: skip
+    several = NOUNS[scores.rubric.looks_at][1]
+    return rows_of(
+        f"Must-haves not yet seen, of {n} {several}",
+        ["Must-have", "not yet seen", "of n scored", "share"],
+        rows,
+        "A must-have below its level caps the band. Where it does not apply, or nothing is known, "
+        "it is not among the n.",
+    )
+
+
+def items_table(scores: GroupScores) -> Table:
+    """Every scored item over all pieces: mean with interval, and how it was answered."""
+    rows: list[list[object]] = []
+    for group in scope.wholes(scores):
+        table = group.rows(scores.items, scores.by).set_index("item")
+        for item in scores.rubric.scored_items.values():
+            text = scope.item_label(item.id, item.text)
+            if group.role:
+                text += f" (role {group.role})"
+            rows.append([text, *_item_cells(table.loc[item.id])])
+    several = NOUNS[scores.rubric.looks_at][1]
+    return rows_of(
+        f"Every item, over {scope.pieces(scores)} {several}",
+        ["Item", "n scored", "mean (interval)", "NE", "share NE", "NA", "no answer"],
+        rows,
+        "NE: applies, and no evidence was found; its share is of all for whom the item applies. "
+        "NA: does not apply. No answer: blank or don't know, and NE where it is not scored. "
+        f"Under {TOO_FEW} no mean is given.",
+    )
+
+
+def _item_cells(row: pd.Series) -> list[object]:
+    n, ne, missing = int(row["n_pieces"]), int(row["n_ne"]), int(row["n_missing"])
+    due = n + missing
+    if n < TOO_FEW:
+        told = "too few to say"
+    elif math.isnan(row["estimate"]):
+        told = "not averaged"
+    else:
+        told = f"{row['estimate']:.1f}"
+        if not math.isnan(row["lower"]):
+            told += f" ({row['lower']:.1f} to {row['upper']:.1f})"
+    return [n, told, ne, percent(ne / due) if due >= TOO_FEW else NOTHING, int(row["n_na"]), missing]
+
+
+def method_table(evidence: Evidence, made_on: str) -> Table:
+    """How the numbers of one rubric were made."""
+    scores, method = evidence.scores, evidence.scores.method
+    table = scope.counted_assessments(scores)
+    chosen = {"random": "drawn at random", "chosen": "some chosen for a reason",
+              "unknown": "not recorded how they were chosen"}[drawn(scores)]  # fmt: skip
+    away = ", ".join(f"{n} {kind}" for kind, n in left_out(scores).items())
+    rows: list[list[object]] = [
+        ["Rubric", scores.rubric.label],
+        ["Ratings", evidence.ratings.name],
+        [f"{evidence.several.capitalize()} that count", f"{evidence.n}; {chosen}"],
+        ["Left out, chosen for a reason", away or "none"],
+        ["Practice looked at", scope.period(scores) or "dates not recorded"],
+        ["Raters", table["rater"].nunique()],
+        ["Scored by a second rater as well", scored_twice(evidence)],
+        ["Whose score counts", _record(evidence)],
+        ["Intervals", f"{percent(method['confidence'])}; they allow for likeness within "
+                      f"{method['cluster']}; {method['interval']}"],
+        ["Software", method["software"]],
+        ["Made on", made_on],
+    ]  # fmt: skip
+    return rows_of("How it was made", ["What", "How"], rows, numeric=(False, False))
+
+
+def _record(evidence: Evidence) -> str:
+    record = evidence.scores.method["record"]
+    if record:
+        return f"that of role {str(record).replace('_', ' ')}"
+    return "the agreed score after moderation where there is one, else the routine one"
