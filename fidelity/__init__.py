@@ -16,18 +16,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores as GroupScores
     from fidelity.analyses.scores import score as score
+    from fidelity.analyses.practise import practise as practise
+    from fidelity.collect.folder import read_folder as read_folder
     from fidelity.collect.ratings import Ratings as Ratings
     from fidelity.collect.ratings import read_ratings as read_ratings
     from fidelity.errors import FidelityError as FidelityError
+    from fidelity.present.briefing import briefing as briefing
     from fidelity.rubric import Rubric as Rubric
     from fidelity.rubric import read_rubric as read_rubric
     from fidelity.rubric import rubric_ids as rubric_ids
+    from fidelity.rubric.benchmark import read_benchmark as read_benchmark
 
 _HOMES = {
     "FidelityError": "fidelity.errors",
     "GroupScores": "fidelity.analyses.scores",
     "Ratings": "fidelity.collect.ratings",
     "Rubric": "fidelity.rubric",
+    "briefing": "fidelity.present.briefing",
+    "practise": "fidelity.analyses.practise",
+    "read_benchmark": "fidelity.rubric.benchmark",
+    "read_folder": "fidelity.collect.folder",
     "read_ratings": "fidelity.collect.ratings",
     "read_rubric": "fidelity.rubric",
     "rubric_ids": "fidelity.rubric",

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.studies.coverage import monte_carlo_interval, verdict, version, write_table
-from fidelity.statistics.rasch import Method, RaschFit, many_facet_rasch
+from fidelity.statistics.rasch import Errors, Method, RaschFit, many_facet_rasch
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -31,7 +31,13 @@ Integers = npt.NDArray[np.int64]
 TABLE = Path(__file__).with_suffix(".csv")
 RUNS = 500
 SEED = 20263
-METHODS: tuple[Method, ...] = ("marginal", "joint")
+
+#: Name in the table to method and standard errors.
+METHODS: dict[str, tuple[Method, Errors]] = {
+    "marginal": ("marginal", "model"),
+    "marginal, robust": ("marginal", "robust"),
+    "joint": ("joint", "model"),
+}
 FACETS = ("rater", "item", "practitioner")
 
 
@@ -114,21 +120,21 @@ DESIGNS = [
 ]
 
 
-def fits(design: Design, runs: int, seed: int) -> Iterator[tuple[Ratings, Method, RaschFit]]:
-    """Simulated ratings with both fits, run after run."""
+def fits(design: Design, runs: int, seed: int) -> Iterator[tuple[Ratings, str, RaschFit]]:
+    """Simulated ratings with every fit, run after run."""
     random = np.random.default_rng([seed, DESIGNS.index(design)])
     for _ in range(runs):
         ratings = design.draw(random)
-        for method in METHODS:
+        for name, (method, se) in METHODS.items():
             fit = many_facet_rasch(
-                ratings.facets, ratings.level, person="practitioner", method=method
+                ratings.facets, ratings.level, person="practitioner", method=method, se=se
             )
-            yield ratings, method, fit
+            yield ratings, name, fit
 
 
 def study(design: Design, runs: int, seed: int = SEED) -> list[dict[str, object]]:
     """Simulate, estimate and count, one row a method and facet."""
-    found: dict[tuple[Method, str], list[Array]] = {}
+    found: dict[tuple[str, str], list[Array]] = {}
     for ratings, method, fit in fits(design, runs, seed):
         for facet in FACETS:
             measures = fit.facets[facet]
@@ -145,7 +151,7 @@ def study(design: Design, runs: int, seed: int = SEED) -> list[dict[str, object]
 
 
 def _row(
-    design: Design, runs: int, seed: int, method: Method, facet: str, found: Array
+    design: Design, runs: int, seed: int, method: str, facet: str, found: Array
 ) -> dict[str, object]:
     true, value, width, covered = found
     hits, intervals = int(covered.sum()), len(covered)

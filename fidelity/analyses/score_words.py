@@ -13,6 +13,7 @@ from fidelity.scoring import CANNOT_SAY
 
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores
+    from fidelity.rubric.model import Band
 
 #: What one piece is called, by what the rubric looks at: one, several.
 NOUNS = {
@@ -61,17 +62,24 @@ def _looked_at(result: GroupScores, chosen: Counted) -> str:
     table = result.assessments[result.assessments["counted"]]
     if table.empty:
         return "No assessment counts, so nothing can be said."
-    text = f"{count(result, len(table))}, scored by {_people(table['rater'].nunique())}"
+    known = chosen.selection_known
+    reason = known and result.method["selection"] == "all" and _chosen_for_a_reason(table)
+    text = count(result, len(table)) + (" drawn at random" if known and not reason else "")
+    text += f", scored by {_people(table['rater'].nunique())}"
     if "date" in table and table["date"].notna().any():
-        first, last = (f"{day:%-d %B %Y}" for day in (table["date"].min(), table["date"].max()))
+        first, last = (_day(day) for day in (table["date"].min(), table["date"].max()))
         text += f", practice up to {last}" if first == last else f", practice of {first} to {last}"
     if chosen.agreed:
         text += f"; for {chosen.agreed} the agreed score after moderation counts"
-    if not chosen.selection_known:
+    if not known:
         return f"{text}. How they were chosen is not recorded, so they speak for themselves only."
-    if result.method["selection"] == "all" and _chosen_for_a_reason(table):
+    if reason:
         return f"{text}. Some were chosen for a reason, so they speak for themselves only."
-    return f"{text}, drawn at random."
+    return f"{text}."
+
+
+def _day(day: pd.Timestamp) -> str:
+    return f"{day.day} {day:%B %Y}"  # %-d is unknown to Windows
 
 
 def _people(n: int) -> str:
@@ -110,7 +118,7 @@ def _bands(result: GroupScores, whole: pd.DataFrame, role: str) -> Iterator[str]
     for band in result.rubric.bands.levels:
         row = rows[rows["level"] == band.id].iloc[0]
         number = round(row["estimate"] * n)
-        told.append(f"{number} ({_interval(row)}) {band.title}" if not told else _of(number, band))
+        told.append(f"{number} ({_interval(row)}) {_title(band)}" if not told else f"{number} {_title(band)}")
     unsaid = round(rows[rows["level"] == CANNOT_SAY]["estimate"].iloc[0] * n)
     start = f"As scored by role {role.replace('_', ' ')}: of" if role else "Of"
     text = f"{start} {count(result, n)}, {told[0]}; {', '.join(told[1:])}"
@@ -120,8 +128,9 @@ def _bands(result: GroupScores, whole: pd.DataFrame, role: str) -> Iterator[str]
     yield text
 
 
-def _of(number: int, band: object) -> str:
-    return f"{number} {getattr(band, 'title')}"  # noqa: B009
+def _title(band: Band) -> str:
+    """A band's title inside a sentence."""
+    return band.title[:1].lower() + band.title[1:]
 
 
 def _interval(row: pd.Series) -> str:

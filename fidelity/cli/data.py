@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fidelity.errors import UsageError
-
 if TYPE_CHECKING:
     from fidelity.collect.ratings import Ratings
 
@@ -24,56 +22,14 @@ ALL_SELECTIONS = click.option(
 
 
 def read_all(paths: tuple[Path, ...], rubrics: tuple[str, ...]) -> dict[str, Ratings]:
-    """Read every file with every rubric it belongs to; the summaries go to stderr.
+    """Read files, or folders of them; what came in is told on stderr, open concerns first."""
+    from fidelity.collect.folder import read_files, read_folder
 
-    A file belongs to the rubrics that its workbook stamp names, else to the ones given, else to
-    the one whose id its name holds (ratings_sos_case_file.csv).
-    """
-    from fidelity.collect.ratings import read_ratings
-
-    found: dict[str, Ratings] = {}
-    for path in _files(paths):
-        for rubric in rubrics_of(path, rubrics):
-            ratings = read_ratings(path, rubric)
-            name = ratings.rubric.id
-            if name in found:
-                raise UsageError(
-                    f"{path.name} and {found[name].name} were both scored with {name}. Put them "
-                    "into one table first: this command reads one file a rubric."
-                )
-            found[name] = ratings
-            for sentence in ratings.summary:
-                click.echo(sentence, err=True)
-    return found
-
-
-def _files(paths: tuple[Path, ...]) -> list[Path]:
-    files: list[Path] = []
+    found = read_files((path for path in paths if not path.is_dir()), rubrics)
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.glob("ratings_*") if p.is_file())
-            if not inside:
-                raise UsageError(f"{path}: no files that begin with ratings_.")
-            files += inside
-        else:
-            files.append(path)
-    return files
-
-
-def rubrics_of(path: Path, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The rubrics that a file was scored with."""
-    from fidelity.rubric import rubric_ids
-
-    if given:
-        return given
-    if path.suffix.lower() == ".xlsx":
-        from fidelity.collect.workbook_reader import rubrics_in
-
-        return tuple(rubrics_in(path))
-    named = [name for name in rubric_ids() if name in path.stem]
-    if len(named) == 1:
-        return tuple(named)
-    raise UsageError(
-        f"{path.name}: which rubric was it scored with? Say so with -r, one of: "
-        f"{', '.join(rubric_ids())}; or the path of a rubric file."
-    )
+            found |= read_folder(path)
+    for ratings in found.values():
+        for sentence in ratings.summary:
+            click.echo(sentence, err=True)
+    return found

@@ -8,6 +8,7 @@ values alone would not see: formulas, merged cells, hidden rows and columns.
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections import deque
@@ -28,9 +29,10 @@ MAX_MEMBERS = 1000
 MAX_CELLS = 400_000
 MAX_ROW = 20_000
 MAX_COLUMN = 500
-_MAX_ELEMENTS = 2_000_000
+_MAX_ELEMENTS = 1_200_000
 _MAX_DEPTH = 100
 _CHUNK = 1 << 20
+_RANGE = re.compile(r"[A-Z]{1,3}[0-9]{1,7}(:[A-Z]{1,3}[0-9]{1,7})?")
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe", b"\0<", b" ", b"\t", b"\r", b"\n")
 _TOO_LARGE = "Delete what is not needed, split it, or save the sheet as 'CSV UTF-8'."
@@ -153,7 +155,9 @@ class _Part:
         self.counts, self.part = counts, part
         self.root = ""
         self.facts = SheetFacts()
-        self._depth = self._row = self._column = 0
+        self._started = self._row = self._column = 0
+        self._most = _MAX_ELEMENTS - counts.elements
+        self._ended: list[str] = []  # its length counts; appending is quicker than any function
         self._events: deque[object] = deque(maxlen=1)
         self._known: dict[str, int] = {}
 
@@ -173,6 +177,7 @@ class _Part:
                 self._parse(parser, chunk)
         if parser is not None:
             self._parse(parser, b"")
+        self.counts.elements += self._started
 
     def _parser(self) -> expat.XMLParserType:
         parser = expat.ParserCreate(namespace_separator="}")
@@ -180,18 +185,18 @@ class _Part:
         parser.CharacterDataHandler = self._events.append
         parser.CommentHandler = self._events.append
         parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
+        parser.EndElementHandler = self._ended.append
         parser.StartDoctypeDeclHandler = self._doctype
         return parser
 
     def _parse(self, parser: expat.XMLParserType, chunk: bytes) -> None:
-        before = self.counts.elements
+        before = self._started
         self._events.clear()
         try:
             parser.Parse(chunk, not chunk)
         except expat.ExpatError as error:
             raise ValueError(f"{self.part}: {error}") from None
-        if len(chunk) == _CHUNK and before == self.counts.elements and not self._events:
+        if len(chunk) == _CHUNK and before == self._started and not self._events:
             # One tag of more than a megabyte: each parser would read it again and again.
             self.refuse("a tag inside is longer than any that Excel writes. Do not open this file.")
 
@@ -199,18 +204,13 @@ class _Part:
         self.refuse("it declares XML entities, which Excel never does. Do not open this file.")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = tag[tag.rfind("}") + 1 :]
-        self.counts.elements += 1
-        self._depth += 1
-        if self.counts.elements > _MAX_ELEMENTS or self._depth > _MAX_DEPTH:
+        self._started += 1
+        if self._started - len(self._ended) > _MAX_DEPTH or self._started > self._most:
             self.refuse(f"it holds more, or deeper nested, XML than a workbook does. {_TOO_LARGE}")
-        if self._depth == 1:
-            self.root = tag
         if self.root == "worksheet":
-            self._sheet(tag, attributes)
-
-    def _end(self, _: str) -> None:
-        self._depth -= 1
+            self._sheet(tag[tag.rfind("}") + 1 :], attributes)
+        elif not self.root:
+            self.root = tag[tag.rfind("}") + 1 :]
 
     def _sheet(self, tag: str, attributes: dict[str, str]) -> None:
         """Count cells and note what lies in a worksheet."""
@@ -225,6 +225,8 @@ class _Part:
         elif tag == "col" and attributes.get("hidden") in {"1", "true"}:
             self.facts.hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
         elif tag == "mergeCell":
+            if not _RANGE.fullmatch(attributes["ref"]):
+                raise ValueError(f'"{attributes["ref"][:20]}" is no range of cells')
             self.facts.merged.append(attributes["ref"])
 
     def _next_row(self, number: str | None) -> None:

@@ -6,18 +6,17 @@ finer than a quarter and no concern is in it, and the scores themselves are not 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from fidelity.analyses.score_words import NOUNS, percent
 from fidelity.present import scope
 from fidelity.present.bands import band_titles, bands_by_group
+from fidelity.present.briefing_cautions import public_cautions
 from fidelity.present.briefing_words import HOW, KNOW, Evidence, Statement, drawn
 from fidelity.present.distribution import Spread, spreads
-from fidelity.present.profile import Line, drawn_profile, printed, profile_lines, short, title
+from fidelity.present.profile import Line, drawn_profile, in_brackets, printed, profile_lines, title
 from fidelity.present.publication import (
     LEAST_FOR_MEANS, Published, protected, rounded, share_interval, why_not,
 )  # fmt: skip
@@ -45,6 +44,8 @@ class Edition:
         statements: sentences, the headline first.
         pictures: made from rounded numbers.
         tables: the same.
+        cautions: what it cannot tell.
+        made: how it was made: what, and how.
     """
 
     name: str
@@ -54,6 +55,8 @@ class Edition:
     statements: tuple[Statement, ...]
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
+    cautions: tuple[str, ...] = ()
+    made: tuple[tuple[str, str], ...] = ()
 
 
 def edition(evidence: Evidence, place: str) -> Edition:
@@ -81,6 +84,8 @@ def edition(evidence: Evidence, place: str) -> Edition:
         statements=tuple(_statements(evidence, bands, means)),
         pictures=tuple(pictures),
         tables=tuple(_tables(evidence, bands)),
+        cautions=tuple(public_cautions(evidence)),
+        made=tuple(_made(evidence)),
     )
 
 
@@ -130,7 +135,7 @@ def _band_lines(scores: GroupScores) -> Iterator[Line]:
         hidden = published.cells[cell] is None
         yield Line(
             str(row["level"]), band_titles(scores)[cell], "share", published.share(cell), lower,
-            upper, published.total, 0, "c, too small to publish" if hidden else "", (0.0, 1.0),
+            upper, published.total, 0, "c, not published" if hidden else "", (0.0, 1.0),
             percent=True, published=(), overall=False, count=published.cells[cell],
         )  # fmt: skip
 
@@ -141,7 +146,7 @@ def _mean_lines(scores: GroupScores) -> Iterator[Line]:
     for line in profile_lines(scores):
         if line.role != role or line.n < LEAST_FOR_MEANS or not line.said:
             continue
-        decimals = 2 if line.percent else 1
+        decimals = 2 if line.kind == "ratio" else 1
         values = [round(v, decimals) for v in (line.estimate, line.lower, line.upper)]
         yield replace(
             line, estimate=values[0], lower=values[1], upper=values[2], n=rounded(line.n),
@@ -159,7 +164,7 @@ def _rounded_means() -> Iterator[str]:
 def _band_title(evidence: Evidence, first: Line) -> str:
     if first.said:
         return f"About {first.count} of {first.n} {evidence.several} were “{first.title}”"
-    return f"The number “{first.title}” is too small to publish"
+    return f"The number “{first.title}” is not published"
 
 
 def _statements(
@@ -170,7 +175,7 @@ def _statements(
     yield Statement(KNOW, "headline", _headline(evidence, bands, means), 0)
     rest = [line for line in bands[1:] if line.said and line.count]
     if rest:
-        told = ", ".join(f"about {line.count} ({printed(line)}) “{line.title}”" for line in rest)
+        told = ", ".join(f"about {line.count} ({in_brackets(line)}) “{line.title}”" for line in rest)
         yield Statement(KNOW, "bands", f"Of about {n} {several}, {told}.", 1)
     parts = [line for line in means if line.kind == "mean"]
     if parts:
@@ -198,9 +203,9 @@ def _headline(evidence: Evidence, bands: Sequence[Line], means: Sequence[Line]) 
            "unknown": " (how they were chosen is not recorded)"}[drawn(scores)]  # fmt: skip
     start = f"From about {rounded(_n(scores))} {evidence.several}{how}"
     if bands and bands[0].said:
-        known = f"about {bands[0].count} ({printed(bands[0])}) were “{bands[0].title}”"
+        known = f"about {bands[0].count} ({in_brackets(bands[0])}) were “{bands[0].title}”"
     elif bands:
-        known = f"those “{bands[0].title}” are too few to publish their number"
+        known = f"the number “{bands[0].title}” is too small to publish, or would give away one that is"
     elif means:
         known = f"“{means[0].title}” is {printed(means[0])}"
     else:
@@ -267,10 +272,18 @@ def _item_cells(spread: Spread) -> list[str]:
     return [published.shown(cell) for cell in range(3)]
 
 
-def unpublished(editions: Sequence[Edition]) -> list[str]:
-    """Names of what nothing may be published of."""
-    return [each.name for each in editions if not each.tables]
+def _made(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    scores = evidence.scores
+    chosen = {"random": "drawn at random", "chosen": "some chosen for a reason",
+              "unknown": "not recorded how they were chosen"}[drawn(scores)]  # fmt: skip
+    yield evidence.several.capitalize(), f"about {rounded(_n(scores))}, {chosen}"
+    yield "Practice looked at", quarters(scores) or "dates not recorded"
+    yield "Numbers", _ROUNDED
+    yield "Software", str(scores.method["software"])
 
 
-__all__ = ["Edition", "edition", "quarters", "unpublished"]
-_ = (NOUNS, percent, short, math)
+def provenance(each: Edition, made_on: str, checked_by: str) -> Table:
+    """How the numbers of one rubric were made, as far as it may be published."""
+    rows = [("Rubric", each.label), *each.made, ("Made on", made_on),
+            ("Checked for publication by", checked_by)]  # fmt: skip
+    return rows_of("How it was made", ["What", "How"], rows, numeric=(False, False))

@@ -15,7 +15,7 @@ from fidelity.analyses.score_words import NOUNS, TOO_FEW, count, percent
 from fidelity.collect.columns import DRAWN_AT_RANDOM
 from fidelity.present import scope
 from fidelity.present.bands import GroupBands, band_titles, bands_by_group
-from fidelity.present.profile import Line, furthest_apart, printed, profile_lines, short
+from fidelity.present.profile import Line, furthest_apart, in_brackets, printed, profile_lines, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -206,8 +206,8 @@ def _means(evidence: Evidence) -> Iterator[Statement]:
     if apart:
         low, high = apart
         parts = (
-            f"“{short(low.title)}” ({printed(low)}) is scored lower than “{short(high.title)}” "
-            f"({printed(high)})"
+            f"“{short(low.title)}” ({in_brackets(low)}) is scored lower than "
+            f"“{short(high.title)}” ({in_brackets(high)})"
         )
     elif sum(line.kind == "mean" and not line.overall for line in lines) > 1:
         parts = "no part clearly stands apart from the others"
@@ -222,8 +222,10 @@ def _must_haves(evidence: Evidence) -> Iterator[Statement]:
     scores = evidence.scores
     if not scores.rubric.must_haves:
         return
-    seen = must_have_counts(scores)
-    worst = max(seen, key=lambda row: row[1] / row[2] if row[2] else 0.0)
+    seen = [row for row in must_have_counts(scores) if row[2] >= TOO_FEW]
+    if not seen:
+        return
+    worst = max(seen, key=lambda row: row[1] / row[2])
     if not any(row[1] for row in seen):
         text = "No must-have that was scored fell below its level."
         yield Statement(KNOW, "must-haves", text, 3)
@@ -351,7 +353,7 @@ def no_evidence(scores: GroupScores) -> tuple[int, int]:
 
 def _no_evidence(evidence: Evidence) -> Iterator[Statement]:
     ne, due = no_evidence(evidence.scores)
-    if ne:
+    if ne and evidence.n >= TOO_FEW:
         text = (
             f"In {percent(ne / due)} of the item answers due ({ne:,} of {due:,}) no evidence was "
             "found; better recording alone could change that."

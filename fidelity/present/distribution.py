@@ -94,24 +94,29 @@ def level_distribution(
     Raises:
         UsageError: no such group; the message names those that there are.
     """
-    spreads = list(_spreads(scores, _of_group(scores, group)))
+    found = list(_spreads(scores, _of_group(scores, group)))
     data = pd.DataFrame(
-        _data(spreads),
+        _data(found),
         columns=["item", "text", "answer", "label", "count", "share", "n_pieces"],
     )
     who = "" if group == scope.ALL else group
     measure = " · ".join(part for part in ("Share of answers at each level", who) if part)
     with style.drawing():
-        rows = list(_rows(spreads))
+        rows = list(_rows(found))
         sheet = Sheet(
-            _title(spreads), scope.subtitle(scores, measure, place),
-            sum(height for _, _, height in rows), list(_notes(spreads)), ax,
+            _title(found), scope.subtitle(scores, measure, place),
+            sum(height for _, _, height in rows), list(_notes(found)), ax,
         )  # fmt: skip
         y = sheet.top
         for kind, row, height in rows:
             _DRAW[kind](sheet, row, y, height)
             y += height
-    return sheet.done(_alt(spreads), data)
+    return sheet.done(_alt(found), data)
+
+
+def spreads(scores: GroupScores, group: scope.Group) -> list[Spread]:
+    """The answers of one group to each item that has levels."""
+    return list(_spreads(scores, group.rows(scores.levels, scores.by)))
 
 
 def _of_group(scores: GroupScores, name: str) -> pd.DataFrame:

@@ -48,6 +48,7 @@ class Line:
         percent: whether it prints as a percentage.
         published: published lines beside it, with their labels.
         overall: whether it is a composite.
+        count: for the share of a band, how many pieces it holds.
     """
 
     measure: str
@@ -64,6 +65,7 @@ class Line:
     published: tuple[tuple[float, str], ...]
     overall: bool
     role: str = ""
+    count: int | None = None
 
     @property
     def name(self) -> str:
@@ -236,7 +238,7 @@ def axis_after(lines: Sequence[Line], number: int) -> bool:
     if number == len(lines) - 1:
         return True
     one, other = lines[number], lines[number + 1]
-    return one.kind != "mean" or (one.kind, one.ends) != (other.kind, other.ends)
+    return (one.kind, one.ends, one.percent) != (other.kind, other.ends, other.percent)
 
 
 def _name(line: Line) -> list[str]:
@@ -281,7 +283,7 @@ def _draw_line(sheet: Sheet, line: Line, name: list[str], y: float, height: floa
 
 
 def printed(line: Line) -> str:
-    """Estimate and interval as they stand beside the mark."""
+    """Estimate and interval as they stand beside the mark: "3.4 (3.2 to 3.6)"."""
     decimals = 2 if line.kind == "ratio" else 1
     told = line.number(line.estimate, decimals)
     if math.isnan(line.lower):
@@ -291,6 +293,11 @@ def printed(line: Line) -> str:
                     (max(line.lower, low), line.upper if line.kind != "mean" else
                      min(line.upper, high)))  # fmt: skip
     return f"{told} ({lower} to {upper})"
+
+
+def in_brackets(line: Line) -> str:
+    """Estimate and interval for a sentence that puts them in brackets: "3.4, 3.2 to 3.6"."""
+    return printed(line).replace(" (", ", ").rstrip(")")
 
 
 def _draw_axis(sheet: Sheet, line: Line, top: float, bottom: float) -> None:

@@ -112,7 +112,7 @@ def _findings(benchmark: Benchmark, unread: frozenset[str]) -> Iterator[Finding]
     if benchmark.rubric_version != rubric.version:
         yield Finding(
             ("rubric_version",),
-            f"the scores were agreed on version {benchmark.rubric_version}",
+            f"scores agreed on version {benchmark.rubric_version}",
             f"version {rubric.version}, which is the rubric's",
             "read the level descriptions again, agree the scores, then change the version",
         )
@@ -121,7 +121,7 @@ def _findings(benchmark: Benchmark, unread: frozenset[str]) -> Iterator[Finding]
         if missing:
             yield Finding(
                 ("pieces", n, "agreed"),
-                f'piece "{piece.id}" has no agreed score for {", ".join(missing)}',
+                f"no agreed score for {', '.join(missing)}",
                 "each scored item once",
                 "add a level or a code, and why",
             )
@@ -142,27 +142,21 @@ def _score_findings(
     scale = rubric.scale_of(item.id)
     if (agreed.level is None) == (agreed.code is None):
         has = "neither a level nor a code" if agreed.level is None else "a level and a code"
-        yield Finding(
-            place, f'item "{item.id}" has {has}', "either a level or a code", "keep or add one"
-        )
+        yield Finding(place, has, "either a level or a code", "keep or add one")
     elif not answerable(agreed.value, scale):
-        yield Finding(
-            place, f'item "{item.id}": "{agreed.value}"', scale.allowed, "write one of these"
-        )
+        yield Finding(place, f'"{agreed.value}"', scale.allowed, "write one of these")
     if agreed.code == "NA" and item.na_when is None:
-        yield Finding(
-            place, f'item "{item.id}" always applies', "a level, NE or DK", "give a level"
-        )
+        yield Finding(place, "NA, but the item always applies", "a level, NE or DK", "give a level")
     elif agreed.code == "NA" and item.na_reasons and agreed.reason not in item.na_reasons:
         yield Finding(
             (*place, "reason"),
-            f'item "{item.id}": NA with reason "{agreed.reason or "none"}"',
+            f'NA with reason "{agreed.reason or "none"}"',
             ", ".join(item.na_reasons),
             "give one of these reasons",
         )
     elif agreed.code != "NA" and agreed.reason:
         yield Finding(
-            (*place, "reason"), f'item "{item.id}": reason "{agreed.reason}"',
+            (*place, "reason"), f'"{agreed.reason}" without NA',
             "a reason with NA only", "delete it",
         )  # fmt: skip
 

@@ -57,14 +57,14 @@ def _ids(rubric: Rubric) -> Iterator[Finding]:
     for path, name, kind in named:
         if name in RESERVED:
             yield Finding(
-                path, f'id "{name}" has a meaning of its own in results', "any other short name",
+                path, "a name that has a meaning of its own in results", "any other short name",
                 f'choose another, such as "{name}_1"',
             )  # fmt: skip
         if name in seen:
             other = f"another {kind}" if seen[name] == kind else f"a {seen[name]}"
             yield Finding(
                 path,
-                f'{kind} id "{name}" is also the id of {other}',
+                f"also the id of {other}",
                 "each id once",
                 "rename one of them",
             )
@@ -77,34 +77,34 @@ def _scales(rubric: Rubric) -> Iterator[Finding]:
         path: Path = ("scales", n)
         values = [level.value for level in scale.levels]
         if scale.kind == "levels":
-            yield from _steps((*path, "levels"), scale.id, values)
+            yield from _steps((*path, "levels"), values)
         elif values:
             yield Finding(
-                (*path, "levels"), f'scale "{scale.id}": a {scale.kind} has no levels',
+                (*path, "levels"), f"a {scale.kind} has no levels",
                 "keys lowest and highest", "delete its levels, or say kind: levels",
             )  # fmt: skip
         elif scale.lowest >= scale.highest:
             yield Finding(
                 (*path, "lowest"),
-                f'scale "{scale.id}" goes from {scale.lowest} to {scale.highest}',
+                f"from {scale.lowest} to {scale.highest}",
                 "a lowest number below the highest", "change one of them",
             )  # fmt: skip
         if scale.kind == "levels" and scale.decimals:
             yield Finding(
-                (*path, "decimals"), f'scale "{scale.id}": decimals: {scale.decimals}',
+                (*path, "decimals"), str(scale.decimals),
                 "decimals on a scale of numbers, since levels are whole", "delete this line",
             )  # fmt: skip
 
 
-def _steps(path: Path, scale: str, values: list[int]) -> Iterator[Finding]:
+def _steps(path: Path, values: list[int]) -> Iterator[Finding]:
     if len(values) < 2:
         yield Finding(
-            path, f'scale "{scale}" has {"1 level" if values else "no levels"}', "two or more, from worst to best",
+            path, "1 level" if values else "no levels", "two or more, from worst to best",
             "write them as - {value: 1, label: ...}; for a number say kind: count or percent",
         )  # fmt: skip
     elif values != sorted(set(values)):
         yield Finding(
-            path, f'scale "{scale}" has levels {cut(", ".join(map(str, values)))}',
+            path, cut(", ".join(map(str, values))),
             "from worst to best, each value once", "put them in order",
         )  # fmt: skip
 
@@ -125,15 +125,15 @@ def _level_descriptions(rubric: Rubric) -> Iterator[Finding]:
         for key in item.levels:
             if key not in values:
                 yield Finding(
-                    (*path, "levels", key), f'item "{item.id}" describes level "{cut(key)}"',
-                    f"levels of its scale: {', '.join(values) or 'none, it takes numbers'}",
+                    (*path, "levels", key), "a level that its scale has not",
+                    f"levels of its scale: {', '.join(values)}" if values else "no levels beside numbers",
                     "correct or delete it",
                 )  # fmt: skip
         missing = [value for value in _needed_levels(scale) if value not in item.levels]
         if item.scored and missing:
             yield Finding(
                 (*path, "levels"),
-                f'item "{item.id}" has no description of level {", ".join(missing)}',
+                f"no description of level {', '.join(missing)}",
                 "the lowest, the middle and the highest level described at least",
                 "add what an auditor would see at each",
             )
@@ -157,27 +157,27 @@ def _item_rules(rubric: Rubric) -> Iterator[Finding]:
     for path, item, scale in _each_scaled_item(rubric):
         if item.scored and "NE" in scale.codes and item.ne is None:
             yield Finding(
-                (*path, "ne"), f'item "{item.id}" does not say what NE (no evidence) means',
+                (*path, "ne"), "nothing says what NE (no evidence) means here",
                 "ne: absent (counts as the lowest level), or ne: unknown (not scored)",
                 "add one of the two",
             )  # fmt: skip
         if item.ne == "absent" and not scale.levels:
             yield Finding(
-                (*path, "ne"), f'item "{item.id}": ne: absent, but a number has no lowest level',
+                (*path, "ne"), "absent, but a number has no lowest level",
                 "ne: unknown", "change it",
             )  # fmt: skip
         if item.must_have is not None:
             yield from _must_have((*path, "must_have"), item, scale)
         if item.proscribed and not scale.levels:
             yield Finding(
-                (*path, "proscribed"), f'item "{item.id}" is proscribed, but answered by a number',
+                (*path, "proscribed"), "true, but the item is answered by a number",
                 "proscribed for items with levels, since only they can be reversed",
                 "delete this line",
             )  # fmt: skip
         if item.provenance.kind != "local" and not item.provenance.source:
             yield Finding(
                 (*path, "provenance"),
-                f'item "{item.id}" is {item.provenance.kind}, without a source',
+                f"{item.provenance.kind}, without a source",
                 "a source for all that is published or adapted",
                 "name the publication, or say kind: local",
             )
@@ -186,12 +186,12 @@ def _item_rules(rubric: Rubric) -> Iterator[Finding]:
 def _must_have(path: Path, item: Item, scale: Scale) -> Iterator[Finding]:
     if not item.scored:
         yield Finding(
-            path, f'item "{item.id}" is not scored, and a must-have', "must-haves that are scored",
+            path, f"{item.must_have}, but the item is not scored", "must-haves that are scored",
             "delete this line, or scored: false",
         )  # fmt: skip
     elif not scale.minimum < item.must_have <= scale.maximum:  # type: ignore[operator]
         yield Finding(
-            path, f'item "{item.id}": must_have: {item.must_have}',
+            path, str(item.must_have),
             f"a level above {scale.minimum}, at most {scale.maximum}",
             "give the level from which the item counts as seen",
         )  # fmt: skip
@@ -208,7 +208,7 @@ def _tags(rubric: Rubric) -> Iterator[Finding]:
             if found != 1:
                 yield Finding(
                     (*path, "tags"),
-                    f'item "{item.id}" has {f"{found} tags" if found else "no tag"} for {group}',
+                    f"{found or 'no'} tag{'s' * (found > 1)} for {group}",
                     f"one of: {', '.join(tags)}",
                     "add one" if found == 0 else "keep one",
                 )
@@ -226,7 +226,7 @@ def _examples(rubric: Rubric) -> Iterator[Finding]:
                 yield unknown((*path, "ratings", name), name, items, "item")
             elif scale and not answerable(value, scale):
                 yield Finding(
-                    (*path, "ratings", name), f'example {n + 1}, item "{name}": "{cut(value)}"',
+                    (*path, "ratings", name), f'"{cut(value)}"',
                     scale.allowed, "write one of these, or leave the item out for blank",
                 )  # fmt: skip
         for name in example.expect:

@@ -17,9 +17,14 @@ _LISTED = 40
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that does not fit, with the path of its place in the file.
+    """One thing that does not fit.
 
-    The remedy may be a function, where it takes time to find: a message shows the first thousand.
+    Attributes:
+        path: its place in the file, which a message names in words before the rest.
+        what: what stands there.
+        allowed: what would have been right.
+        remedy: what to do; a function, where it takes time to find, since a message shows the
+            first thousand findings only.
     """
 
     path: Path
@@ -57,7 +62,7 @@ def once(path: Path, names: Iterable[str]) -> Iterator[Finding]:
     for n, name in enumerate(names):
         if name in seen:
             yield Finding(
-                (*path, n, "id"), f'id "{name}" stands twice', "each id once", "rename one of them"
+                (*path, n, "id"), f'"{name}" stands twice', "each id once", "rename one of them"
             )
         seen.add(name)
 

@@ -142,7 +142,8 @@ def _itself(fault: Fault) -> Fault:
 
 def _of(finding: Finding, document: Document) -> Fault:
     remedy = finding.remedy if isinstance(finding.remedy, str) else finding.remedy()
-    return Fault(document.where(finding.path), finding.what, finding.allowed, remedy)
+    what = _named(document, finding.path) + finding.what
+    return Fault(document.where(finding.path), what, finding.allowed, remedy)
 
 
 def _path(detail: Mapping[str, Any]) -> Position:

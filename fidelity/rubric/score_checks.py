@@ -20,12 +20,12 @@ def one_scale_a_mean(rubric: Rubric) -> Iterator[Finding]:
         if len(used) > 1:
             yield Finding(
                 ("components", c),
-                f'component "{component.id}" mixes scales {cut(", ".join(sorted(used)))}',
+                f"items of scales {cut(', '.join(sorted(used)))}",
                 "one scale a mean", "split the component, or say mean: false",
             )  # fmt: skip
         if any(scales[name].kind == "count" for name in used):
             yield Finding(
-                ("components", c), f'component "{component.id}" has a mean of counts',
+                ("components", c), "a mean of counts",
                 "means of levels or percentages", "say mean: false",
             )  # fmt: skip
 
@@ -50,13 +50,13 @@ def composites(rubric: Rubric) -> Iterator[Finding]:
                 )  # fmt: skip
         if len(set(composite.of)) < len(composite.of):
             yield Finding(
-                ("composites", n, "of"), f'composite "{composite.id}" names a part twice',
+                ("composites", n, "of"), "a part that stands twice",
                 "each part once", "delete one",
             )  # fmt: skip
         if len(used) > 1:
             yield Finding(
                 ("composites", n, "of"),
-                f'composite "{composite.id}" mixes scales {cut(", ".join(sorted(used)))}',
+                f"items of scales {cut(', '.join(sorted(used)))}",
                 "one scale a mean", "make a composite for each scale",
             )  # fmt: skip
 
@@ -74,7 +74,7 @@ def ratios(rubric: Rubric) -> Iterator[Finding]:
                 elif items[name].mean:
                     yield Finding(
                         ("ratios", n, side, m),
-                        f'ratio "{ratio.id}": item "{name}" is averaged, not counted',
+                        f'item "{name}" is averaged, not counted',
                         "items of a component with mean: false",
                         f'say mean: false in component "{items[name].id}", or name another item',
                     )
@@ -101,7 +101,7 @@ def band_cuts(rubric: Rubric) -> Iterator[Finding]:
     *upper, last = rubric.bands.levels
     if last.at_least is not None:
         yield Finding(
-            (*path, len(upper), "at_least"), f'the last band, "{last.id}", has a threshold',
+            (*path, len(upper), "at_least"), "a threshold of the last band",
             "a threshold in each band but the last, which takes what is left",
             "delete at_least here",
         )  # fmt: skip
@@ -109,13 +109,13 @@ def band_cuts(rubric: Rubric) -> Iterator[Finding]:
     for n, band in enumerate(upper):
         if band.at_least is None:
             yield Finding(
-                (*path, n), f'band "{band.id}" has no at_least',
+                (*path, n), "no at_least",
                 "a threshold in each band but the last", "add at_least: 3.00 or the like",
             )  # fmt: skip
         elif above is not None and band.at_least >= above:
             yield Finding(
                 (*path, n, "at_least"),
-                f'band "{band.id}": {float(band.at_least):g} is not below {float(above):g}',
+                f"{float(band.at_least):g} is not below {float(above):g}",
                 "bands from best to worst, each threshold below the one before",
                 "put them in order",
             )
@@ -125,7 +125,7 @@ def band_cuts(rubric: Rubric) -> Iterator[Finding]:
     for n, name in enumerate(ids):
         if name in RESERVED:
             yield Finding(
-                (*path, n, "id"), f'id "{name}" has a meaning of its own in results',
+                (*path, n, "id"), "a name that has a meaning of its own in results",
                 "any other short name", f'choose another, such as "{name}_1"',
             )  # fmt: skip
 
@@ -135,7 +135,7 @@ def band_must_haves(rubric: Rubric) -> Iterator[Finding]:
     asked = rubric.bands is not None and any(band.must_haves for band in rubric.bands.levels)
     if asked and not rubric.must_haves:
         yield Finding(
-            ("bands",), "a band says must_haves: true, but no item is a must-have",
+            ("bands",), "a band has must_haves: true, but no item is a must-have",
             "must_haves: true with must_have: (a level) on an item",
             "add must_have to the items that matter, or delete must_haves",
         )  # fmt: skip
@@ -152,6 +152,6 @@ def dates(rubric: Rubric) -> Iterator[Finding]:
     """A rubric ends after it begins."""
     if rubric.valid_to and rubric.valid_to <= rubric.valid_from:
         yield Finding(
-            ("valid_to",), f'valid_to "{rubric.valid_to}"',
+            ("valid_to",), str(rubric.valid_to),
             f"a date after valid_from, {rubric.valid_from}", "correct one of them",
         )  # fmt: skip

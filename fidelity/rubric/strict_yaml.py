@@ -125,7 +125,9 @@ def parse(text: str, name: str) -> Document:
         builder.faults.append(_syntax(error, text, builder))
         raise RubricError(name, _sorted(builder.faults)) from None
     if not isinstance(builder.root, dict):
-        builder.fault(1, "no keys found", "lines such as id: my_rubric", "check that this is the right file")
+        builder.fault(
+            1, "no keys found", "lines such as id: my_rubric", "check that this is the right file"
+        )
         raise RubricError(name, _sorted(builder.faults))
     return Document(
         name, builder.root, builder.lines, tuple(builder.faults), frozenset(builder.lost)

@@ -242,6 +242,9 @@ def krippendorff_alpha(
     nothing of size values by values is made. Customary minimum .80, .667 for tentative
     conclusions (Krippendorff 2004): conventions.
 
+    >>> print(krippendorff_alpha([[1, 1], [2, 2], [1, 2], [3, 3], [2, 2], [3, 2], [1, 1]]))
+    0.824 (0.364 to 1), n = 7
+
     The ordinal metric is not Gwet's ordinal weights, which irrCAC puts into alpha: for its number
     with weights w give `metric=1 - w` (`weights.ordinal`). Where all ratings are alike it is NaN
     with a reason; the krippendorff package raises an error or gives NaN.

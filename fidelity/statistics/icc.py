@@ -122,6 +122,10 @@ def icc(x: npt.ArrayLike, *, confidence: float = 0.95) -> dict[str, Estimate]:
     Satterthwaite's degrees of freedom, for both one rater and the mean (R irr differs in the
     latter, see below).
 
+    >>> targets = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    >>> print(icc(targets)["ICC2"])  # Shrout and Fleiss print .29
+    0.29 (0.0188 to 0.761), n = 6
+
     Units and raters without any score are left out. With gaps, the forms with k are of the mean of
     as many raters as a unit has scores (harmonic mean; see `method`).
 
@@ -293,8 +297,14 @@ def _agreement(squares: MeanSquares, confidence: float) -> dict[str, Limits]:
         first, second = _f(n - 1, freedom, tail), _f(freedom, n - 1, tail)
         lower = n * (between - first * error) / (first * rest + n * between)
         upper = n * (second * between - error) / (rest + n * second * between)
-    mean = tuple(k * point / (1.0 + (k - 1) * point) for point in (rho, lower, upper))
+    mean = [_spearman_brown(point, k) for point in (rho, lower, upper)]
     return {"ICC2": (rho, lower, upper), "ICC2k": (mean[0], mean[1], mean[2])}
+
+
+def _spearman_brown(one: float, k: int) -> float:
+    """The reliability of the mean of k raters from that of one; without bound below."""
+    below = 1.0 + (k - 1) * one
+    return -math.inf if below <= 0.0 else k * one / below
 
 
 def _f(above: float, below: float, probability: float) -> float:
@@ -335,6 +345,9 @@ def _estimate(form: str, squares: MeanSquares, limits: Limits, confidence: float
     reason = ""
     if math.isnan(value):
         reason = "every rating is the same, so there is no variance to share out"
+    elif math.isinf(value) or math.isinf(upper):
+        value = lower = upper = math.nan
+        reason = "units differ so much less than raters disagree that the form is not defined"
     elif math.isnan(lower) or math.isnan(upper):
         lower = upper = math.nan
         reason = "no interval: raters do not differ at all, so there is no error to make it from"
@@ -391,4 +404,4 @@ def _scores(x: npt.ArrayLike, confidence: float) -> FloatArray:
     if not 0.0 < confidence < 1.0:
         raise UsageError(f"confidence={confidence!r} must lie between 0 and 1.")
     there = ~np.isnan(scores)
-    return scores if there.all() else scores[there.any(axis=1)][:, there.any(axis=0)]
+    return scores if there.all() else scores[np.ix_(there.any(axis=1), there.any(axis=0))]

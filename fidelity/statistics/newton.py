@@ -208,8 +208,10 @@ def _derivatives(
     gradient = np.array([float((slopes[k] * M).sum()) for k, M in directions])
     # The residual variance is profiled out: Schur complement of its row and column.
     edge = np.array([float((sums[k] * M).sum()) for k, M in directions])
-    curvature = quadratic(fact, solution, directions) / fact.residual
-    curvature -= np.outer(edge, edge) / (fact.cross.n - fact.cross.p)
+    raw = quadratic(fact, solution, directions) / fact.residual
+    curvature = raw - np.outer(edge, edge) / (fact.cross.n - fact.cross.p)
+    # Where the effects explain all, nothing remains; a trace of it keeps the step downhill.
+    curvature += 1e-8 * np.diag(np.diag(raw))
     # Λ enters G squared: what its own curvature adds, as far as it is positive.
     bent = [_positive_part(s) for s in slopes]
     for i, p in enumerate(parameters):

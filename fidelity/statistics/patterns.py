@@ -231,11 +231,12 @@ class Patterns:
         return _from_rows(levels, True, rows, n, owner, NO_LABELS, np.zeros(1, dtype=np.int64))
 
     def __add__(self, other: Patterns) -> Patterns:
+        clustered = {len(table.clusters) > 0 for table in (self, other) if len(table.n)}
         same = (
             np.array_equal(self.categories, other.categories)
             and self.ordered == other.ordered
             and self.items == other.items
-            and (len(self.clusters) > 0) == (len(other.clusters) > 0)
+            and len(clustered) < 2
             and (not self.ordered or self.vectors.shape[1] == other.vectors.shape[1])
         )
         if not same:

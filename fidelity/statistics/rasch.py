@@ -48,8 +48,8 @@ from fidelity.statistics.rasch_fit import FitTable, MeanSquare, Separation
 from fidelity.statistics.rasch_jmle import fit_joint
 from fidelity.statistics.rasch_levels import Persons
 from fidelity.statistics.rasch_mml import Marginal, fit_marginal
-from fidelity.statistics.rasch_result import Measures, RaschFit, normal_quantile
-from fidelity.statistics.rasch_tables import Fitted, assemble
+from fidelity.statistics.rasch_result import Measures, RaschFit
+from fidelity.statistics.rasch_tables import Fitted, assemble, normal_quantile
 
 __all__ = [
     "BiasTable",
@@ -62,6 +62,7 @@ __all__ = [
 ]
 
 Method = Literal["marginal", "joint"]
+Errors = Literal["model", "robust"]
 
 
 def many_facet_rasch(
@@ -71,6 +72,7 @@ def many_facet_rasch(
     person: str | None = None,
     steps: str | None = None,
     method: Method = "marginal",
+    se: Errors = "model",
     fixed: Mapping[str, Mapping[Any, float]] | None = None,
     fixed_steps: Mapping[Any, Any] | None = None,
     adjustment: float = 0.3,
@@ -94,6 +96,9 @@ def many_facet_rasch(
         steps: None for the rating scale; or the facet whose elements have steps of their own
             (partial credit).
         method: "marginal", or "joint" for very many ratings with many a person.
+        se: "model", from the information of all parameters together; or "robust" (marginal only),
+            with persons as clusters: it holds where a rater carries an impression from item to
+            item, or pieces of one person are alike, and needs some tens of persons a rater.
         fixed: anchored measures, facet to label to logits.
         fixed_steps: anchored steps, level to difficulty of the step that leads to it; with `steps`
             label to such a mapping.
@@ -107,7 +112,7 @@ def many_facet_rasch(
         UsageError: if the arguments do not fit one another, nothing is left that tells, or the
             design is not connected; the message names the groups.
     """
-    _check(method, adjustment, confidence)
+    _check(method, se, adjustment, confidence)
     responses = read_responses(facets, y, person, steps, fixed_steps)
     anchors, anchored_persons = anchor_values(responses, fixed, fixed_steps)
     if method == "marginal" and not np.isnan(anchored_persons).all():
@@ -123,14 +128,18 @@ def many_facet_rasch(
     if method == "joint":
         fitted = _joint(responses, kept, moving, anchored_persons)
     else:
-        fitted = _marginal(responses, kept, moving, confidence)
+        fitted = _marginal(responses, kept, moving, se == "robust", confidence)
     return assemble(responses, kept, moving, anchored, fitted, adjustment, confidence)
 
 
-def _check(method: str, adjustment: float, confidence: float) -> None:
+def _check(method: str, se: str, adjustment: float, confidence: float) -> None:
     faults = []
     if method not in ("marginal", "joint"):
         faults.append(f'method must be "marginal" or "joint", not {method!r}.')
+    if se not in ("model", "robust"):
+        faults.append(f'se must be "model" or "robust", not {se!r}.')
+    if se == "robust" and method == "joint":
+        faults.append('se="robust" needs method="marginal".')
     if not 0.0 < adjustment < 0.5:
         faults.append(f"adjustment must lie between 0 and 0.5 score points, not {adjustment}.")
     if not 0.0 < confidence < 1.0:
@@ -193,29 +202,34 @@ def _joint(
     )
 
 
-def _marginal(responses: Responses, kept: Kept, moving: Freedom, confidence: float) -> Fitted:
-    fit = fit_marginal(responses, kept.rows, kept.used, moving)
+def _marginal(
+    responses: Responses, kept: Kept, moving: Freedom, robust: bool, confidence: float
+) -> Fitted:
+    fit = fit_marginal(responses, kept.rows, kept.used, moving, robust)
     prior = np.exp(-np.square(fit.z) / 2.0)
-    weights = np.vstack([fit.posterior, prior / prior.sum()])
-    row = np.where(fit.pattern >= 0, fit.pattern, len(fit.posterior))
-    nodes = (fit.mean + fit.sd * fit.z)[None, :]
-    centre = weights @ nodes[0]
-    spread = np.sqrt((weights * np.square(nodes - centre[:, None])).sum(axis=1))
+    errors = "persons as clusters" if robust else "observed information"
     method = (
         f"many-facet Rasch, {_scale(responses)}, marginal maximum likelihood, "
-        f"{len(fit.z)} nodes, observed information"
+        f"{len(fit.z)} nodes, {errors}"
     )
+    row = np.where(fit.pattern >= 0, fit.pattern, len(fit.posterior))
+    unseen_error = float(np.hypot(fit.sd, np.sqrt(fit.covariance[-2, -2])))
     return Fitted(
         fit.values,
         fit.covariance[:-2, :-2],
-        Persons(nodes, weights, row),
-        centre[row],
-        spread[row],
-        _population(fit, len(np.unique(responses.facets[0].codes[kept.rows])), method, confidence),
+        Persons(
+            (fit.mean + fit.sd * fit.z)[None, :],
+            np.vstack([fit.posterior, prior / prior.sum()]),
+            row,
+        ),
+        np.append(fit.centre, fit.mean)[row],
+        np.append(fit.error, unseen_error)[row],
+        _population(fit, int((fit.pattern >= 0).sum()), method, confidence),
         fit.log_likelihood,
         fit.iterations,
         fit.converged,
         method,
+        robust,
     )
 
 

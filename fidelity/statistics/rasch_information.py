@@ -8,19 +8,11 @@ narrow.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from fidelity.statistics.rasch_cells import Cells, Expectation
-from fidelity.statistics.rasch_design import FloatArray, IntArray, inner_levels
-from fidelity.statistics.rasch_levels import BLOCK
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
-#: Degree of the polynomials in which a person's score is written.
-DEGREE = 6
+from fidelity.statistics.rasch_design import FloatArray
+from fidelity.statistics.rasch_scores import moving_columns, score_coefficients
 
 
 def complete_information(cells: Cells, at: Expectation) -> FloatArray:
@@ -69,10 +61,6 @@ def complete_information(cells: Cells, at: Expectation) -> FloatArray:
 def score_spread(cells: Cells, at: Expectation) -> FloatArray:
     """(q + 2, q + 2) the variance of the complete score over the posterior, summed over persons.
 
-    The score is a smooth function of a person's measure, so it is taken as a polynomial, with the
-    polynomials that are orthonormal under the person's own posterior: the variance is then the sum
-    of the squared coefficients.
-
     Args:
         cells: the ratings.
         at: the pass at the parameters.
@@ -80,74 +68,13 @@ def score_spread(cells: Cells, at: Expectation) -> FloatArray:
     Returns:
         What Louis (1982, eq. 3.2) subtracts from the complete information.
     """
-    responses = cells.responses
-    inner = np.flatnonzero(inner_levels(cells.used).ravel())
-    first, q = responses.starts[-1], responses.parameters
-    columns = np.concatenate([np.arange(first), first + inner, [q, q + 1]])
-    entries = max(1, len(cells.counts.data) // len(cells.totals))
-    rows = max(1, BLOCK // (len(at.z) * (entries + DEGREE) + DEGREE * len(columns)))
+    columns = moving_columns(cells)
     spread = np.zeros((len(columns), len(columns)))
-    for start in range(0, len(cells.totals), rows):
-        part = slice(start, start + rows)
-        coefficients = _coefficients(cells, at, part, inner)
-        coefficients *= np.sqrt(cells.weights[part])[:, None, None]
-        flat = coefficients.reshape(-1, len(columns))
+    for part, coefficients in score_coefficients(cells, at):
+        moving = coefficients[:, 1:] * np.sqrt(cells.weights[part])[:, None, None]
+        flat = moving.reshape(-1, len(columns))
         spread += flat.T @ flat
+    q = cells.responses.parameters
     everywhere = np.zeros((q + 2, q + 2))
     everywhere[np.ix_(columns, columns)] = spread
     return everywhere
-
-
-def _coefficients(cells: Cells, at: Expectation, part: slice, inner: IntArray) -> FloatArray:
-    """(m, degree, columns) the score of each pattern in terms of its polynomials."""
-    responses, counts = cells.responses, cells.counts[part]
-    basis = _orthonormal(at.z, at.posterior[part])
-    basis *= at.posterior[part, None, :]
-    parts = [
-        _project(counts, codes, len(facet), at.expected, basis)
-        for codes, facet in zip(cells.codes, responses.facets[1:], strict=True)
-    ]
-    steps = np.zeros((*basis.shape[:2], responses.groups, responses.levels))
-    for k in np.unique(inner % responses.levels):
-        chance = np.ascontiguousarray(at.chance[:, :, k])
-        steps[..., k] = _project(counts, cells.group, responses.groups, chance, basis)
-    parts.append(steps.reshape(*basis.shape[:2], -1)[..., inner])
-    expected = counts @ at.expected
-    slope = at.z * (cells.totals[part, None] - expected)
-    parts.append(-np.einsum("mq,mjq->mj", expected, basis)[..., None])
-    parts.append(np.einsum("mq,mjq->mj", slope, basis)[..., None])
-    return np.concatenate(parts, axis=2)
-
-
-def _orthonormal(z: FloatArray, posterior: FloatArray) -> FloatArray:
-    """(m, degree, Q) polynomials of z, orthonormal under each posterior, by three-term recursion.
-
-    The constant, of degree 0, is left out (Stieltjes; Gautschi 2004, sec. 2.2).
-    """
-    found = np.zeros((len(posterior), DEGREE, len(z)))
-    before, now = np.zeros_like(posterior), np.ones_like(posterior)
-    length = np.zeros(len(posterior))
-    for degree in range(DEGREE):
-        centre = np.einsum("mq,mq,mq,q->m", posterior, now, now, z)
-        after = (z - centre[:, None]) * now - length[:, None] * before
-        length = np.sqrt(np.einsum("mq,mq,mq->m", posterior, after, after))
-        after /= np.maximum(length, 1e-12)[:, None]
-        before, now = now, after
-        found[:, degree] = now
-    return found
-
-
-def _project(
-    counts: csr_array, codes: IntArray, size: int, table: FloatArray, basis: FloatArray
-) -> FloatArray:
-    """(m, degree, size) sums over each pattern's cells, by element, on each polynomial."""
-    from scipy.sparse import csr_array
-
-    entries = counts.tocoo()
-    key, pair = np.unique(entries.row * size + codes[entries.col], return_inverse=True)
-    gather = csr_array((entries.data, (pair, entries.col)), shape=(len(key), len(table)))
-    sums, row = gather @ table, key // size
-    projected = np.zeros((basis.shape[0], basis.shape[1], size))
-    for degree in range(basis.shape[1]):
-        projected[row, degree, key % size] = np.einsum("nq,nq->n", sums, basis[row, degree])
-    return projected

@@ -28,6 +28,7 @@ from fidelity.statistics.rasch_design import (
     IntArray,
     Responses,
 )
+from fidelity.statistics.rasch_errors import person_errors, robust_covariance, to_free
 from fidelity.statistics.rasch_information import complete_information, score_spread
 
 #: The nodes reach this many standard deviations to each side.
@@ -61,7 +62,9 @@ class Marginal:
         covariance: (f + 2, f + 2) of the free parameters, then mean and sd.
         z: (Q,) the nodes, in standard deviations from the mean.
         posterior: (patterns, Q) the weight of each node.
-        pattern: (P,) the pattern of each person.
+        centre: (patterns,) posterior means, in logits.
+        error: (patterns,) their standard errors.
+        pattern: (P,) the pattern of each person; -1 for those without ratings that count.
         log_likelihood: at the estimates.
         iterations: how many.
         converged: whether the last step was shorter than the tolerance.
@@ -73,6 +76,8 @@ class Marginal:
     covariance: FloatArray
     z: FloatArray
     posterior: FloatArray
+    centre: FloatArray
+    error: FloatArray
     pattern: IntArray
     log_likelihood: float
     iterations: int
@@ -104,7 +109,7 @@ class _Point:
 
 
 def fit_marginal(
-    responses: Responses, rows: BoolArray, used: BoolArray, freedom: Freedom
+    responses: Responses, rows: BoolArray, used: BoolArray, freedom: Freedom, robust: bool
 ) -> Marginal:
     """Estimate facets, steps and the persons' mean and standard deviation.
 
@@ -113,6 +118,7 @@ def fit_marginal(
         rows: (n,) which ratings count; no element but a person is extreme in them.
         used: (G, K) the levels that occur.
         freedom: what may move.
+        robust: whether the covariance takes persons as clusters.
 
     Returns:
         The fit.
@@ -128,13 +134,19 @@ def fit_marginal(
             point = _Point.of(cells, point.values, point.mean, point.sd, z)
             point, information, count, converged = _climb(cells, freedom, point)
             iterations += count
+    covariance = _inverse(information)
+    if robust:
+        covariance = robust_covariance(responses, rows, cells, point.at, freedom, covariance)
+    centre, error = person_errors(cells, point.at, point.sd, freedom, covariance)
     return Marginal(
         point.values,
         point.mean,
         point.sd,
-        _inverse(information),
+        covariance,
         point.at.z,
         point.at.posterior,
+        point.mean + point.sd * centre,
+        error,
         cells.pattern,
         point.at.log_likelihood,
         iterations,
@@ -145,7 +157,7 @@ def fit_marginal(
 def _climb(cells: Cells, freedom: Freedom, point: _Point) -> tuple[_Point, FloatArray, int, bool]:
     """Newton's method; the information is kept for as long as it serves."""
     information = _observed(cells, freedom, point)
-    gradient = _to_free(freedom, point.at.gradient)
+    gradient = to_free(freedom, point.at.gradient)
     for iteration in range(1, ITERATIONS_MOST + 1):
         step = _newton_step(cells, freedom, point, information, gradient)
         longest = float(np.abs(step).max())
@@ -155,7 +167,7 @@ def _climb(cells: Cells, freedom: Freedom, point: _Point) -> tuple[_Point, Float
             length /= 2.0
             there = point.moved(cells, _to_all(freedom, length * step))
         promise = float(gradient @ step)
-        point, gradient = there, _to_free(freedom, there.at.gradient)
+        point, gradient = there, to_free(freedom, there.at.gradient)
         done = length == 1.0 and longest < TOLERANCE
         if done or length < 1.0 or abs(float(gradient @ step)) > STALE * promise:
             information = _observed(cells, freedom, point)
@@ -190,10 +202,6 @@ def _sandwich(freedom: Freedom, full: FloatArray) -> FloatArray:
     inner[:, :f] = (spread.T @ half[:, :-2].T).T
     inner[:, f:] = half[:, -2:]
     return (inner + inner.T) / 2.0
-
-
-def _to_free(freedom: Freedom, full: FloatArray) -> FloatArray:
-    return np.concatenate([freedom.spread.T @ full[:-2], full[-2:]])
 
 
 def _to_all(freedom: Freedom, free: FloatArray) -> FloatArray:

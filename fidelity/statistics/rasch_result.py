@@ -38,8 +38,9 @@ class Measures(Mapping[Hashable, Estimate]):
         labels: (L,) its elements, sorted.
         value: (L,) measures; NaN where nothing told.
         se: (L,) standard errors; 0 for anchors.
-        lower: (L,) lower limits.
-        upper: (L,) upper limits.
+        reach: (L,) half the width of the interval, in standard errors: a normal quantile, or, with
+            persons as clusters, one of t with as many degrees of freedom as the element met
+            persons, less 1.
         n: (L,) ratings that told.
         extreme: (L,) whether all levels were the lowest or all the highest.
         anchored: (L,) whether the measure was given.
@@ -51,13 +52,22 @@ class Measures(Mapping[Hashable, Estimate]):
     labels: npt.NDArray[Any]
     value: FloatArray
     se: FloatArray
-    lower: FloatArray
-    upper: FloatArray
+    reach: FloatArray
     n: IntArray
     extreme: BoolArray
     anchored: BoolArray
     method: str
     reasons: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def lower(self) -> FloatArray:
+        """(L,) lower limits."""
+        return self.value - self.reach * self.se
+
+    @property
+    def upper(self) -> FloatArray:
+        """(L,) upper limits."""
+        return self.value + self.reach * self.se
 
     @cached_property
     def _place(self) -> dict[Hashable, int]:
@@ -65,11 +75,13 @@ class Measures(Mapping[Hashable, Estimate]):
 
     def __getitem__(self, label: Hashable) -> Estimate:
         place = self._place[label]
+        value, se = float(self.value[place]), float(self.se[place])
+        reach = float(self.reach[place]) * se
         return Estimate(
-            float(self.value[place]),
-            float(self.se[place]),
-            float(self.lower[place]),
-            float(self.upper[place]),
+            value,
+            se,
+            value - reach,
+            value + reach,
             int(self.n[place]),
             self.method,
             reason=self.reasons.get(place, ""),
@@ -185,7 +197,7 @@ class RaschFit:
         value = float(measures.value[places[0]] - measures.value[places[1]])
         aside = measures.extreme[places].any()
         se = float("nan") if aside else float(np.sqrt(variance))
-        reach = se * normal_quantile(self.confidence)
+        reach = se * float(measures.reach[places].max())
         n = int(measures.n[places].sum())
         reason = "one of the two was extreme" if aside else ""
         return Estimate(value, se, value - reach, value + reach, n, self.method, reason=reason)
@@ -222,29 +234,18 @@ class RaschFit:
         expected, slope = (np.where(told, part, np.nan) for part in (of.expected, of.variance))
         if eta.ndim == 2:
             expected, slope = mean_of_known(expected), mean_of_known(slope)
-        level = expected + responses.lowest
-        se = slope * measures.se
-        reach = se * normal_quantile(self.confidence)
         return Measures(
             facet,
             measures.labels,
-            level,
-            se,
-            level - reach,
-            level + reach,
+            expected + responses.lowest,
+            slope * measures.se,
+            measures.reach,
             measures.n,
             measures.extreme,
             measures.anchored,
             f"fair average; {self.method}",
             measures.reasons,
         )
-
-
-def normal_quantile(confidence: float) -> float:
-    """Half the width of a normal interval, in standard errors."""
-    from scipy.special import ndtri
-
-    return float(ndtri(0.5 + confidence / 2.0))
 
 
 def mean_of_known(values: FloatArray) -> FloatArray:

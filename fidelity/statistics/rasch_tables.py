@@ -12,7 +12,7 @@ from fidelity.statistics.rasch_design import BoolArray, FloatArray, Freedom, Int
 from fidelity.statistics.rasch_extremes import Extremes, Kept, measure_extremes
 from fidelity.statistics.rasch_fit import Located
 from fidelity.statistics.rasch_levels import Persons, log_weights
-from fidelity.statistics.rasch_result import Measures, RaschFit, normal_quantile
+from fidelity.statistics.rasch_result import Measures, RaschFit
 
 #: What an estimate says of itself where the estimation did not come to rest.
 NOT_CONVERGED = "the estimation did not converge"
@@ -33,6 +33,7 @@ class Fitted:
         iterations: how many.
         converged: whether it came to rest.
         method: what was done.
+        robust: whether the covariance takes persons as clusters.
     """
 
     values: FloatArray
@@ -45,13 +46,14 @@ class Fitted:
     iterations: int
     converged: bool
     method: str
+    robust: bool = False
 
 
 class _Table:
     """The measures of one facet while they are brought together."""
 
-    def __init__(self, value: FloatArray, se: FloatArray, n: IntArray) -> None:
-        self.value, self.se, self.n = value, se, n
+    def __init__(self, value: FloatArray, se: FloatArray, n: IntArray, reach: FloatArray) -> None:
+        self.value, self.se, self.n, self.reach = value, se, n, reach
         self.extreme = np.zeros(len(value), dtype=np.bool_)
         self.reasons: dict[int, str] = {}
 
@@ -79,19 +81,18 @@ def assemble(
     Returns:
         The result.
     """
-    tables = _tables(responses, kept, freedom, anchored, fitted)
+    tables = _tables(responses, kept, freedom, anchored, fitted, confidence)
     log_weight = log_weights(_steps_of(responses, fitted.values), kept.used)
-    _place_extremes(responses, kept, fitted, tables, log_weight, adjustment)
+    normal = normal_quantile(confidence)
+    _place_extremes(responses, kept, fitted, tables, log_weight, adjustment, normal)
     _say_why_not(tables, anchored, bool(fitted.population))
-    reach = normal_quantile(confidence)
     measures = {
         facet.name: Measures(
             facet.name,
             facet.labels,
             table.value,
             table.se,
-            table.value - reach * table.se,
-            table.value + reach * table.se,
+            table.reach,
             table.n,
             table.extreme,
             given,
@@ -131,26 +132,50 @@ def _tables(
     freedom: Freedom,
     anchored: list[BoolArray],
     fitted: Fitted,
+    confidence: float,
 ) -> list[_Table]:
     """Measures of what entered or was given; NaN for the rest."""
     spread = freedom.spread[: responses.starts[-1], : len(fitted.covariance)]
     variance = np.maximum(((spread @ fitted.covariance) * spread.toarray()).sum(axis=1), 0.0)
-    tables = []
+    normal, tables = normal_quantile(confidence), []
     for number, (facet, given) in enumerate(zip(responses.facets, anchored, strict=True)):
         n = np.bincount(facet.codes[kept.rows], minlength=len(facet))
         if number == 0:
-            tables.append(_Table(fitted.person_value.copy(), fitted.person_se.copy(), n))
+            value, se = fitted.person_value.copy(), fitted.person_se.copy()
+            tables.append(_Table(value, se, n, np.full(len(facet), normal)))
             continue
+        reach = np.full(len(facet), normal)
+        if fitted.robust:
+            reach = _t_quantiles(responses, kept, number, confidence)
         part = slice(responses.starts[number - 1], responses.starts[number])
         table = _Table(
             np.where((n > 0) | given, fitted.values[part], np.nan),
             np.where(given, 0.0, np.where(n > 0, np.sqrt(variance[part]), np.nan)),
             n,
+            reach,
         )
         if (n > 0).sum() == 1 and not given.any():
             table.reasons[int(np.argmax(n))] = "the only one of its facet, set at 0"
         tables.append(table)
     return tables
+
+
+def normal_quantile(confidence: float) -> float:
+    """Half the width of a normal interval, in standard errors."""
+    from scipy.special import ndtri
+
+    return float(ndtri(0.5 + confidence / 2.0))
+
+
+def _t_quantiles(responses: Responses, kept: Kept, number: int, confidence: float) -> FloatArray:
+    """(L,) quantiles of t with the persons that each element met, less 1; NaN where that is 0."""
+    from scipy.special import stdtrit
+
+    person, facet = responses.facets[0], responses.facets[number]
+    met = np.unique(person.codes[kept.rows] * len(facet) + facet.codes[kept.rows]) % len(facet)
+    degrees = np.bincount(met, minlength=len(facet)) - 1.0
+    quantile = stdtrit(np.maximum(degrees, 1.0), 0.5 + confidence / 2.0)
+    return np.where(degrees > 0, quantile, np.nan)
 
 
 def _place_extremes(
@@ -160,6 +185,7 @@ def _place_extremes(
     tables: list[_Table],
     log_weight: FloatArray,
     adjustment: float,
+    normal: float,
 ) -> None:
     """Measure the extremes, those first that were set apart last: by then the rest is known."""
     steps = fitted.values[responses.starts[-1] :]
@@ -173,7 +199,7 @@ def _place_extremes(
             for extremes in found
         ]
         for extremes, (value, se, n) in zip(found, measured, strict=True):
-            _write(tables[extremes.facet], extremes, value, se, n, adjustment)
+            _write(tables[extremes.facet], extremes, value, se, n, adjustment, normal)
 
 
 def _write(
@@ -183,10 +209,12 @@ def _write(
     se: FloatArray,
     n: IntArray,
     adjustment: float,
+    normal: float,
 ) -> None:
     table.value[extremes.elements], table.se[extremes.elements] = value, se
     table.n[extremes.elements] = n
     table.extreme[extremes.elements] = True
+    table.reach[extremes.elements] = normal
     for element, high in zip(extremes.elements.tolist(), extremes.high.tolist(), strict=True):
         end, side = ("highest", "below") if high else ("lowest", "above")
         table.reasons[element] = (

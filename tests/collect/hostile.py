@@ -230,6 +230,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a row with no number": (lambda: workbook(sheet('<row r="x"/>')), "damaged"),
     "a row with a long number": (lambda: workbook(sheet(f'<row r="{"9" * 5000}"/>')), "damaged"),
     "a merge without cells": (lambda: workbook(sheet("", after="<mergeCell/>")), "damaged"),
+    "a merge of nothing": (
+        lambda: workbook(sheet("", after='<mergeCells><mergeCell ref="A:B"/></mergeCells>')),
+        "damaged",
+    ),
     "columns without numbers": (
         lambda: workbook(sheet("", before='<cols><col hidden="1"/></cols>')), "damaged",
     ),

@@ -2,6 +2,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fidelity.collect.xlsx_check import MAX_CELLS, check_xlsx
-from fidelity.errors import FidelityError, FileError
+from fidelity.errors import FileError
 
 from .hostile import HOSTILE, many_newlines, sheet, workbook
 
@@ -21,11 +22,11 @@ def test_a_hostile_or_damaged_workbook_is_refused_in_plain_words(
     build: Callable[[], bytes], words: str
 ) -> None:
     content = build()
-    begun = time.perf_counter()
-    with pytest.raises(FileError, match="audits.xlsx: ") as caught:
+    begun = time.process_time()
+    with pytest.raises(FileError, match=r"^audits\.xlsx: ") as caught:
         check_xlsx(content, "audits.xlsx")
     assert words in str(caught.value)
-    assert time.perf_counter() - begun < 2.0  # about half a second at most on a quiet machine
+    assert time.process_time() - begun < 2.0  # under one on a quiet machine
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell a process's memory so")
@@ -94,17 +95,17 @@ def test_a_large_honest_workbook_passes_in_a_moment() -> None:
         f'<row r="{n}">{cells % ((n,) * 15)}</row>' for n in range(1, 20_001)
     )  # 300,000 cells
     content = workbook(sheet(rows))
-    begun = time.perf_counter()
+    begun = time.process_time()
     check_xlsx(content, "x")
-    assert time.perf_counter() - begun < 5.0  # about one second on a quiet machine
-    assert 20_000 * 15 < MAX_CELLS
+    assert time.process_time() - begun < 3.0
+    assert MAX_CELLS > 20_000 * 15
 
 
 def test_what_is_just_within_the_limits_takes_little_time() -> None:
     content = many_newlines()
-    begun = time.perf_counter()
+    begun = time.process_time()
     check_xlsx(content, "x")
-    assert time.perf_counter() - begun < 5.0  # about one second on a quiet machine
+    assert time.process_time() - begun < 3.0
 
 
 @given(st.binary(max_size=300))
@@ -120,7 +121,5 @@ HONEST = workbook(sheet(ROWS))
 def test_any_byte_changed_is_refused_or_harmless(place: int, mask: int) -> None:
     content = bytearray(HONEST)
     content[place] ^= mask
-    try:
+    with suppress(FileError):
         check_xlsx(bytes(content), "x")
-    except FidelityError as error:
-        assert str(error).startswith("x: ")

@@ -15,8 +15,8 @@ SOUND_RUBRIC = HERE / "visit_record.yaml"
 #: Words of the libraries beneath, which nobody should have to read.
 JARGON = re.compile(
     r"pydantic|ruamel|narwhals|traceback|exception|validat|input should|should (have|match)|"
-    r"tuple|dict|mapping|sequence|scalar|token|literal|regex|parser|null\b|None\b|NaN|\bint\b|"
-    r"\bstr\b|dtype|<[a-z]",
+    r"\b(tuple|dict|mapping|sequence|scalar|token|literal|regex|parser|null|none|nan|int|str|"
+    r"dtype|float|object)\b|<[a-z]",
     re.IGNORECASE,
 )
 

@@ -1,13 +1,9 @@
-"""What was planted is found; what stands beside it changes nothing; samples can be made again."""
+"""What was planted is found again, and what stands beside a part changes nothing in it."""
 
-import csv
-import json
 import math
-import subprocess
-import sys
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +12,8 @@ from pandas.testing import assert_frame_equal
 
 import fidelity as fd
 from fidelity.errors import UsageError
-from fidelity.rubric import read_rubric, rubric_ids
-from fidelity.rubric.places import sample_data_folder
+from fidelity.rubric import Rubric, read_rubric, rubric_ids
+from fidelity.rubric.model import Level, Scale
 from fidelity.simulate import (
     Authority,
     PlantedConcern,
@@ -25,13 +21,9 @@ from fidelity.simulate import (
     Strand,
     Team,
     Training,
-    many_ratings,
-    planted_on_thresholds,
     simulate,
 )
-from fidelity.simulate.samples import SAMPLES, SEED
 
-SAMPLE_FILES = sorted(sample_data_folder().glob("*/ratings_*.csv"))
 NORTH, SOUTH, EAST = Team("North"), Team("South"), Team("East")
 FILES = Strand("sos_case_file", "SF", staged=True, ne=(0.3, 0.1), dk=0.02, blank=0.03)
 VISITS = Strand("cfsw_skills", "OB", pieces=10, ne=(0.0, 0.0), dk=0, blank=0)
@@ -49,12 +41,6 @@ def assessments(authority: Authority, rubric: str) -> pd.DataFrame:
     months = pd.to_datetime(found["rated_on"]).dt.to_period("M")
     start = pd.Period(authority.truth.settings.start, "M")
     return found.assign(month=[(month - start).n + 1 for month in months])
-
-
-@cache
-def sample(name: str) -> Authority:
-    """One of the samples, as it was before it was written."""
-    return simulate(SAMPLES[name](), SEED)
 
 
 def same_rows(one: pd.DataFrame, other: pd.DataFrame) -> None:
@@ -122,6 +108,51 @@ def test_every_rubric_passes_the_gate_and_scores(rubric: str) -> None:
     assert (long["value"].eq("NA").fillna(False) == long["reason"].notna()).all()
     answered = long.groupby("item")["value"].nunique()
     assert answered.min() >= 3
+
+
+def levels(values: Iterable[int]) -> tuple[Level, ...]:
+    return tuple(Level(value=value, label=str(value)) for value in values)
+
+
+def on_another_scale(**scale: Any) -> Rubric:
+    """The seven skills on a scale of another kind, the last of them reversed."""
+    skills = read_rubric("cfsw_skills")
+    *others, authority = skills.components
+    *items, last = authority.items
+    reversed_one = last.model_copy(update={"proscribed": True})
+    authority = authority.model_copy(update={"items": (*items, reversed_one)})
+    parts = {name: getattr(skills, name) for name in Rubric.model_fields}
+    parts["scales"] = (Scale(id="skill", codes=("NE",), **scale),)
+    return Rubric(**parts | {"components": (*others, authority)})
+
+
+@pytest.mark.parametrize(
+    "rubric",
+    [
+        on_another_scale(levels=levels(range(11))),
+        on_another_scale(levels=levels((0, 1))),
+        on_another_scale(kind="percent", lowest=0, highest=100, decimals=1),
+        on_another_scale(kind="count", lowest=0, highest=40),
+    ],
+    ids=["0 to 10", "no or yes", "percent", "count"],
+)
+def test_a_scale_of_any_kind_is_answered_over_its_length_and_follows_practice(
+    rubric: Rubric,
+) -> None:
+    strand = Strand(rubric, "X", pieces=10, ne=(0.1, 0.1))
+    authority = simulate(Settings(strands=(strand,)), 1)
+    long = authority.ratings[rubric.id]
+    fd.Ratings(long, rubric)
+    number = pd.to_numeric(long["value"], errors="coerce")
+    scale = rubric.scale_of("child_focus")
+    assert number.min() <= scale.minimum + 0.1 * (scale.maximum - scale.minimum)
+    assert number.max() >= scale.minimum + 0.7 * (scale.maximum - scale.minimum)
+    true = long["piece"].map(authority.truth.pieces.set_index("piece")["true"])
+    follows = {
+        item: number[rows].corr(true[rows]) for item, rows in long.groupby("item").groups.items()
+    }
+    assert follows.pop("child_focus") < -0.2
+    assert min(follows.values()) > 0.2
 
 
 # The planted numbers are found again.
@@ -262,50 +293,6 @@ def test_planted_concerns_come_first_and_no_others_are_there() -> None:
     assert sum(concern.open for concern in ratings.concerns) == 2
 
 
-# Scores on thresholds.
-
-
-@pytest.mark.parametrize("rubric", [r for r in rubric_ids() if read_rubric(r).bands])
-def test_planted_thresholds_score_as_expected(rubric: str) -> None:
-    planted = planted_on_thresholds(rubric, 300, 1)
-    assert len(planted.expected) >= 300
-    result = fd.score(fd.Ratings(planted.ratings, rubric))
-    scored = result.assessments.set_index("piece").loc[planted.expected["piece"]]
-    told = planted.expected.set_index("piece")
-    assert (scored["band"] == told["band"]).all()
-    assert (scored["band_before_caps"] == told["band_before_caps"]).all()
-    bands = read_rubric(rubric).bands
-    assert bands is not None
-    for band in bands.levels:
-        if band.at_least is not None:
-            on = told[told["side"].eq("on") & told["threshold"].eq(band.id)]
-            exact = on["numerator"] * band.at_least.denominator
-            assert (exact == on["denominator"] * band.at_least.numerator).all()
-            assert set(told.loc[told["threshold"] == band.id, "side"]) >= {"below", "on"}
-    if "overall" in scored:
-        least = float(read_rubric(rubric).least_share)
-        at_least = told["answered"].eq("least share")
-        assert (scored.loc[at_least, "share_answered"].round(12) == least).any()
-        assert set(told["answered"]) == {"all", "least share", "too few"}
-
-
-def test_a_rubric_without_bands_has_no_thresholds_to_lie_on() -> None:
-    with pytest.raises(UsageError, match="no bands"):
-        planted_on_thresholds("cfsw_skills", 10)
-
-
-@pytest.mark.parametrize("rubric", ["sos_case_file", "miti4"])
-def test_many_ratings_pass_the_gate_and_hold_all_codes(rubric: str) -> None:
-    columns = many_ratings(rubric, 20_000, 1)
-    frame = pd.DataFrame({name: c.labels[c.codes] for name, c in columns.items()})
-    assert 20_000 <= len(frame) < 20_000 + 21
-    ratings = fd.Ratings(frame, rubric)
-    assert len(ratings) * len(read_rubric(rubric).items) == len(frame)
-    share = frame["value"].value_counts(normalize=True)
-    assert share["NE"] == pytest.approx(0.05, abs=0.01)
-    assert share[""] == pytest.approx(0.01, abs=0.005)
-
-
 # What cannot be simulated is refused, all at once.
 
 
@@ -333,93 +320,3 @@ def test_settings_that_cannot_be_simulated_are_refused_all_at_once() -> None:
 def test_a_seed_is_a_whole_number_from_0_on(seed: object) -> None:
     with pytest.raises(UsageError, match="a whole number from 0 on"):
         simulate(Settings(months=1), seed)  # type: ignore[arg-type]
-
-
-# The samples.
-
-
-def test_the_samples_are_made_again_byte_for_byte(tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "error", "-m", "fidelity.simulate", str(tmp_path)]
-    subprocess.run(command, check=True, capture_output=True, text=True)
-    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.*")}
-    folder = sample_data_folder()
-    kept = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")}
-    del kept[Path("README.md")]
-    assert set(made) == set(kept)
-    assert [path for path in sorted(made) if made[path] != kept[path]] == []
-    assert sum(map(len, kept.values())) < 2_000_000
-
-
-@pytest.mark.parametrize("path", SAMPLE_FILES, ids=lambda p: f"{p.parent.name}-{p.stem[8:]}")
-def test_sample_ratings_are_read_without_a_fault_and_score(path: Path) -> None:
-    rubric = path.stem.removeprefix("ratings_")
-    ratings = fd.read_ratings(path, rubric)
-    assert len(ratings.summary) == 1 + sum(concern.open for concern in ratings.concerns)
-    result = fd.score(ratings, by="team")
-    if path.parent.name == "large":
-        numbers = result.table[["estimate", "lower", "upper"]].to_numpy(float)
-        assert np.isfinite(numbers).all()
-    long = sample(path.parent.name).ratings[rubric]
-    again = fd.score(fd.Ratings(long, rubric), by="team")
-    assert_frame_equal(result.table, again.table)
-
-
-def test_the_stratified_draw_is_weighted_by_its_frame() -> None:
-    large = sample_data_folder() / "large"
-    ratings = fd.read_ratings(large / "ratings_core_case_audit.csv", "core_case_audit")
-    frame = pd.read_csv(large / "frame.csv")
-    result = fd.score(ratings, by="plan_type", frame=frame)
-    assert result.table["estimate"].notna().all()
-
-
-def test_the_large_sample_tells_its_story() -> None:
-    authority = sample("large")
-    quarters = {}
-    for rubric in ("sos_case_file", "cfsw_skills"):
-        scored = assessments(authority, rubric)
-        scored = scored[scored["counted"]]
-        quarters[rubric] = scored.groupby((scored["month"] - 1) // 3)["overall"].mean()
-    files, visits = quarters["sos_case_file"], quarters["cfsw_skills"]
-    assert files[1] - files[0] > 0.3
-    assert visits[1] - visits[0] > 0.5
-    assert files[7] - files[0] > 0.3  # on paper it seems to last
-    assert visits[7] - visits[1] < -0.3
-    truth = json.loads((sample_data_folder() / "large" / "truth.json").read_text(encoding="utf-8"))
-    skill = truth["mean_skill_by_month"]
-    assert skill[3] - skill[2] > 0.7
-    assert skill[23] - skill[0] < 0.15
-    assert all(last < first for first, last in truth["strictness_first_and_last_month"].values())
-
-
-def test_the_small_sample_has_the_size_that_it_says() -> None:
-    for rubric, each in (("sos_case_file", 12), ("cfsw_skills", 6)):
-        path = sample_data_folder() / "small" / f"ratings_{rubric}.csv"
-        table = pd.read_csv(path, dtype=str).drop_duplicates("piece")
-        quarters = pd.to_datetime(table["date"]).dt.to_period("Q").value_counts()
-        assert list(quarters) == [each] * 5
-        assert set(table["rater"]) <= {"R01", "R02", "R03", "panel"}
-
-
-def test_every_table_says_that_it_is_synthetic_and_names_nobody() -> None:
-    patterns = {
-        "piece": r"[A-Z]{2}-(\d{4}|B\d)", "rater": r"R\d\d|panel", "practitioner": r"P\d\d",
-        "team": "North|South|East|West", "case": r"C\d{4}",
-    }  # fmt: skip
-    tables = sorted(sample_data_folder().glob("*/*.csv"))
-    assert len(tables) == 6 + 2 + 2 * 4
-    for path in tables:
-        table = pd.read_csv(path, dtype=str)
-        assert set(table["authority"]) == {"Made-up Borough (synthetic)"}, path
-        for name, pattern in patterns.items():
-            if name in table:
-                assert table[name].dropna().str.fullmatch(pattern).all(), (path, name)
-
-
-def test_the_dictionary_names_every_column() -> None:
-    told = (sample_data_folder() / "README.md").read_text(encoding="utf-8")
-    for path in sample_data_folder().glob("*/*.csv"):
-        with path.open(encoding="utf-8", newline="") as file:
-            heading = next(csv.reader(file))
-        items = read_rubric(path.stem[8:]).items if path.stem.startswith("ratings_") else {}
-        missing = [name for name in heading if name not in items and f"`{name}`" not in told]
-        assert missing == [], path

@@ -1,0 +1,100 @@
+"""A folder of ratings, one file a rubric: what a notebook and the commands are pointed at."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from fidelity.collect.ratings import Ratings, read_ratings
+from fidelity.errors import UsageError
+from fidelity.rubric import rubric_ids
+from fidelity.rubric.places import sample_data_folder
+
+SAMPLES = ("large", "small")
+_ENDINGS = {".csv", ".tsv", ".parquet", ".xlsx"}
+
+
+def read_folder(data: str | Path) -> dict[str, Ratings]:
+    """Read every file of ratings in a folder.
+
+    Args:
+        data: "large" or "small" for a made-up sample authority; or a folder of your own, with
+            files named ratings_<rubric>.csv (or .parquet) and workbooks (.xlsx).
+
+    Returns:
+        `Ratings` by rubric id, in the order of the rubric ids.
+
+    Raises:
+        UsageError: there is no such folder, nothing in it, or real data inside a git checkout.
+    """
+    folder = sample_data_folder() / data if str(data) in SAMPLES else Path(data)
+    if not folder.is_dir():
+        raise UsageError(
+            f'No folder "{data}". Give "large" or "small" for the made-up samples, or the path '
+            "of a folder that holds ratings_<rubric>.csv files or workbooks."
+        )
+    if folder.parent != sample_data_folder():
+        _keep_out_of_git()
+    found = read_files(p for p in sorted(folder.iterdir()) if _is_ratings(p))
+    if not found:
+        raise UsageError(f"{folder}: no files named ratings_<rubric>.csv and no workbooks.")
+    return dict(sorted(found.items()))
+
+
+def read_files(paths: Iterable[Path], rubrics: tuple[str, ...] = ()) -> dict[str, Ratings]:
+    """Read files, each with every rubric that it was scored with; see `rubrics_of`.
+
+    Raises:
+        UsageError: two files of one rubric.
+    """
+    found: dict[str, Ratings] = {}
+    for path in paths:
+        for rubric in rubrics_of(path, rubrics):
+            ratings = read_ratings(path, rubric)
+            name = ratings.rubric.id
+            if name in found:
+                raise UsageError(
+                    f"{path.name} and {found[name].name} were both scored with {name}. Put them "
+                    "into one table first: one file a rubric is read."
+                )
+            found[name] = ratings
+    return found
+
+
+def rubrics_of(path: Path, given: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The rubrics that a file was scored with.
+
+    Those given; else those that the stamp of its workbook names; else the one whose id stands in
+    its name (ratings_sos_case_file.csv).
+    """
+    if given:
+        return given
+    if path.suffix.lower() == ".xlsx":
+        from fidelity.collect.workbook_reader import rubrics_in
+
+        return tuple(rubrics_in(path))
+    named = [name for name in rubric_ids() if name in path.stem]
+    if len(named) == 1:
+        return tuple(named)
+    raise UsageError(
+        f"{path.name}: which rubric was it scored with? Say so with -r, one of: "
+        f"{', '.join(rubric_ids())}; or the path of a rubric file."
+    )
+
+
+def _is_ratings(path: Path) -> bool:
+    if path.name.startswith(("~$", ".")) or path.suffix.lower() not in _ENDINGS:
+        return False
+    return path.suffix.lower() == ".xlsx" or path.stem.startswith("ratings_")
+
+
+def _keep_out_of_git() -> None:
+    """A notebook keeps its outputs; inside a checkout they could be published with it."""
+    here = Path.cwd()
+    in_notebook = "ipykernel" in sys.modules
+    if in_notebook and any((folder / ".git").exists() for folder in (here, *here.parents)):
+        raise UsageError(
+            "This notebook lies inside a git checkout, where its outputs could be published. Copy "
+            "the notebooks to a folder of your own, and read your data there."
+        )

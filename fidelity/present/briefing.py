@@ -1,0 +1,295 @@
+"""The director's briefing: the inspectors' three questions on one page, the evidence overleaf.
+
+What do you know about the quality and impact of practice; how do you know; what are your plans
+for the next twelve months. The third has lines to fill in. Nothing is mapped to inspection
+grades, and no team or person is ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fidelity.collect.concerns import Concern
+from fidelity.errors import UsageError
+from fidelity.present import scope
+from fidelity.present.bands import band_distribution
+from fidelity.present.briefing_cautions import cautions
+from fidelity.present.briefing_public import Edition, edition, provenance
+from fidelity.present.briefing_tables import method_table, tables_of
+from fidelity.present.briefing_words import (
+    HOW, KNOW, MOST, Evidence, Statement, statements,
+)  # fmt: skip
+from fidelity.present.distribution import level_distribution
+from fidelity.present.figure import Picture, plain
+from fidelity.present.heatmap import items_by_group
+from fidelity.present.page import render, write_page
+from fidelity.present.profile import component_profile
+from fidelity.present.table import Table, to_fill_in
+from fidelity.results import PURPOSE
+
+if TYPE_CHECKING:
+    from fidelity.collect.ratings import Ratings
+
+AUDIENCES = ("internal", "public")
+PLANS = to_fill_in("To fill in: what we will do", ("Action", "Owner", "By when"), 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """The evidence of one rubric, overleaf.
+
+    Attributes:
+        heading: title of the rubric.
+        figures: its pictures.
+        tables: its tables.
+        cautions: what it cannot tell.
+        notice: the notice of the rubric.
+    """
+
+    heading: str
+    figures: tuple[Picture, ...]
+    tables: tuple[Table, ...]
+    cautions: tuple[str, ...]
+    notice: str
+
+
+@dataclass(frozen=True, eq=False)
+class Briefing:
+    """A briefing, whatever it is printed as.
+
+    Attributes:
+        title: with the place.
+        subtitle: period and audience.
+        statements: the sentences of the first page with what they are about; at most nine.
+        picture: the one picture of the first page; None where nothing can be drawn.
+        sections: the evidence overleaf, one a rubric.
+        concerns: open concerns; none on a public page.
+        provenance: how it was made.
+        audience: "internal" or "public".
+        checked_by: who checked it for publication.
+    """
+
+    title: str
+    subtitle: str
+    statements: tuple[Statement, ...]
+    picture: Picture | None
+    sections: tuple[Section, ...]
+    concerns: tuple[Concern, ...]
+    provenance: tuple[Table, ...]
+    audience: str
+    checked_by: str = ""
+    plans: Table = field(default=PLANS)
+
+    @property
+    def headline(self) -> str:
+        """The first sentence: from how much, what we know, what we cannot yet say."""
+        return self.statements[0].text
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The sentences of the first page, the headline first."""
+        return tuple(statement.text for statement in self.statements)
+
+    @property
+    def figures(self) -> tuple[Picture, ...]:
+        """Every picture, in the order of the page."""
+        first = (self.picture,) if self.picture is not None else ()
+        return (*first, *(figure for section in self.sections for figure in section.figures))
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Every table of evidence, in the order of the page."""
+        return tuple(table for section in self.sections for table in section.tables)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What the evidence cannot tell, of all rubrics."""
+        return tuple(dict.fromkeys(c for section in self.sections for c in section.cautions))
+
+    def known(self) -> list[str]:
+        """The answers to the first question, after the headline."""
+        return [s.text for s in self.statements[1:] if s.question == KNOW]
+
+    def how(self) -> list[str]:
+        """The answers to the second question."""
+        return [s.text for s in self.statements[1:] if s.question == HOW]
+
+    def html(self) -> str:
+        """The page as text: one file, no script, nothing fetched."""
+        return render("briefing.html", briefing=self, title=self.title)
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the page; gives its path. The file is written whole or not at all.
+
+        Raises:
+            FileError: it cannot be written.
+        """
+        return write_page(path, self.html())
+
+    def __repr__(self) -> str:
+        concerns = [str(concern) for concern in self.concerns]
+        return "\n".join([*concerns, self.title, *self.sentences, PURPOSE])
+
+    def _repr_html_(self) -> str:
+        told = "".join(f"<p>{escape(plain(text))}</p>" for text in repr(self).splitlines())
+        return f"<div>{told}</div>"
+
+
+def briefing(
+    ratings: Ratings | Sequence[Ratings] | Mapping[str, Ratings],
+    *,
+    audience: str = "internal",
+    by: str | list[str] | None = "team",
+    place: str = "",
+    checked_by: str = "",
+    made_on: date | None = None,
+    **options: Any,
+) -> Briefing:
+    """Make the briefing of one rubric, or of several together.
+
+    Args:
+        ratings: checked ratings; of several rubrics as a list, or by name. The first is the one
+            that the first page is mainly of.
+        audience: "internal", or "public": the whole service alone, small counts hidden, no
+            concerns, nobody's reference.
+        by: group column or columns; a file without teams is shown as a whole. A public page has
+            no groups.
+        place: for title and pictures; the name of the authority if not given and one is recorded.
+        checked_by: who checked it for publication; needed for a public page.
+        made_on: the date on the page; today if not given.
+        options: as `fidelity.score` takes them: record, selection, cluster, trained_coders,
+            confidence.
+
+    Raises:
+        UsageError: unvalidated input, an unknown audience, a public page that nobody checked, or
+            what `fidelity.score` refuses.
+
+    Reads: what `fidelity.score` reads, for each rubric.
+    """
+    if audience not in AUDIENCES:
+        raise UsageError(f'audience="{audience}"; allowed: "internal" or "public".')
+    if audience == "public" and not checked_by.strip():
+        raise UsageError(
+            "A public page says who checked it for publication. Look at the page, then give "
+            'checked_by="<name or role>".'
+        )
+    public = audience == "public"
+    evidence = [
+        _evidence(name, each, None if public else by, options) for name, each in _named(ratings)
+    ]
+    place = plain(place) or _authority(evidence)
+    today = scope.day(made_on or date.today())  # noqa: DTZ011 - a date on paper, no zone
+    if public:
+        return _public(evidence, place, plain(checked_by), today)
+    return _internal(evidence, place, today)
+
+
+def _named(
+    ratings: Ratings | Sequence[Ratings] | Mapping[str, Ratings],
+) -> list[tuple[str, Ratings]]:
+    """Ratings with the name under which each stands, checked to be ratings."""
+    from fidelity.collect.ratings import Ratings
+
+    if isinstance(ratings, Ratings):
+        ratings = [ratings]
+    if isinstance(ratings, Mapping):
+        found = [(str(name), each) for name, each in ratings.items()]
+    elif isinstance(ratings, Sequence) and not isinstance(ratings, str):
+        found = [("", each) for each in ratings]
+    else:
+        found = [("", ratings)]
+    wrong = [type(each).__name__ for _, each in found if not isinstance(each, Ratings)]
+    if wrong or not found:
+        what = wrong[0] if wrong else "an empty list"
+        raise UsageError(
+            f"briefing() takes checked ratings, one or several, not {what}; first: ratings = "
+            "fidelity.Ratings(frame, rubric)"
+        )
+    ids = {each.rubric.id for _, each in found}
+    return [(each.rubric.title if name in {"", *ids} else name, each) for name, each in found]
+
+
+def _evidence(
+    name: str, ratings: Ratings, by: str | list[str] | None, options: Mapping[str, Any]
+) -> Evidence:
+    from fidelity.analyses.scores import score
+
+    if by == "team" and "team" not in ratings.assessments:
+        by = None
+    return Evidence(ratings, score(ratings, by=by, **options), name)
+
+
+def _authority(evidence: Sequence[Evidence]) -> str:
+    names: set[str] = set()
+    for each in evidence:
+        table = each.ratings.assessments
+        names |= set(table["authority"].dropna()) if "authority" in table else set()
+    return plain(names.pop()) if len(names) == 1 else ""
+
+
+def _title(place: str) -> str:
+    return f"Practice briefing: {place}" if place else "Practice briefing"
+
+
+def _internal(evidence: Sequence[Evidence], place: str, today: str) -> Briefing:
+    concerns = dict.fromkeys(c for each in evidence for c in each.ratings.concerns if c.open)
+    return Briefing(
+        title=_title(place),
+        subtitle=f"Internal · made on {today}",
+        statements=statements(evidence),
+        picture=_front(evidence[0], place),
+        sections=tuple(_section(each, place) for each in evidence),
+        concerns=tuple(sorted(concerns, key=lambda c: (bool(c.escalated_on), c.piece))),
+        provenance=tuple(method_table(each, today) for each in evidence),
+        audience="internal",
+    )
+
+
+def _front(evidence: Evidence, place: str) -> Picture | None:
+    if evidence.scores.rubric.bands is not None:
+        return band_distribution(evidence.scores, place=place, whole=True)
+    return component_profile(evidence.scores, place=place)
+
+
+def _section(evidence: Evidence, place: str) -> Section:
+    scores = evidence.scores
+    figures = [items_by_group(scores, place=place), level_distribution(scores, place=place)]
+    if scores.rubric.bands is not None:
+        figures.append(component_profile(scores, place=place))
+        figures.append(band_distribution(scores, place=place))
+    return Section(
+        evidence.name, tuple(figures), tuple(tables_of(evidence)), tuple(cautions(evidence)),
+        scores.rubric.notice,
+    )  # fmt: skip
+
+
+def _public(evidence: Sequence[Evidence], place: str, checked_by: str, today: str) -> Briefing:
+    editions = sorted((edition(each, place) for each in evidence), key=lambda e: not e.tables)
+    told = list(editions[0].statements)
+    told += [replace(s, text=s.text if s.text.startswith(each.name) else f"{each.name}: {s.text}")
+             for each in editions[1:] for s in each.statements[:1]]  # fmt: skip
+    first = editions[0].pictures[:1]
+    return Briefing(
+        title=_title(place),
+        subtitle=f"For publication · made on {today}",
+        statements=tuple(told[:MOST]),
+        picture=first[0] if first else None,
+        sections=tuple(_public_section(each, skip=each is editions[0]) for each in editions),
+        concerns=(),
+        provenance=tuple(provenance(each, today, checked_by) for each in editions),
+        audience="public",
+        checked_by=checked_by,
+    )
+
+
+def _public_section(each: Edition, skip: bool) -> Section:
+    """The evidence overleaf; the first picture of the first stands on the first page."""
+    return Section(
+        each.name, each.pictures[1:] if skip else each.pictures, each.tables, each.cautions,
+        each.notice,
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Run the notebooks on the sample data and keep what people read: text, tables, pictures.
+
+    python notebooks/run.py [NN ...]
+
+Widget state, execution times and the kernel's own version are left out, so that a run that
+changes nothing changes no file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parent
+
+
+def main() -> None:
+    """Run the notebooks named by number, or all."""
+    wanted = sys.argv[1:]
+    for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb")):
+        if not wanted or path.name[:2] in wanted:
+            run(path)
+            print(f"ran {path.name}")
+
+
+def run(path: Path) -> None:
+    """Run one notebook from a clean kernel and write it back with its outputs."""
+    notebook = nbformat.read(path, as_version=4)
+    os.environ.setdefault("PYTHONUTF8", "1")
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": folder}})
+        client.execute()
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    nbformat.write(notebook, path)
+
+
+if __name__ == "__main__":
+    main()
