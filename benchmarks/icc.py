@@ -4,8 +4,8 @@
 
 Needs `pip install pingouin==0.7.0` beside the library: versions before 0.7 are a hundred times
 slower, so that a comparison with them would mislead. Both start from the same shuffled long rows;
-our step from rows is shown apart, theirs is part of the call. Values and intervals are first checked
-to be the same (pingouin gives limits to two decimals). Four raters, none missing.
+our step from rows is shown apart, theirs is part of the call. Values and intervals are first
+checked to be the same (pingouin gives limits to two decimals). Four raters, none missing.
 """
 
 from __future__ import annotations

@@ -39,9 +39,7 @@ class Counted:
     selection_known: bool
 
 
-def counted(
-    ratings: Ratings, *, record: str | None = None, selection: str = "random"
-) -> Counted:
+def counted(ratings: Ratings, *, record: str | None = None, selection: str = "random") -> Counted:
     """Pick one assessment a piece.
 
     Args:

@@ -245,7 +245,7 @@ def _ratio(marked: _Marked, ratio: Ratio) -> Measure:
     recorded = marked.answered[:, top + below].all(axis=1)
     unit = marked.rubric.scale_of(ratio.numerator[0]).unit
     numerator = marked.level[:, top].sum(axis=1)
-    one = np.full(len(recorded), unit, np.int64)
+    one = np.full(len(numerator), unit, np.int64)
     divisor = marked.level[:, below].sum(axis=1) if below else one
     quotient = Quotient(np.where(recorded, numerator, 0), np.where(recorded, divisor, 0))
     reason = np.select([~recorded, divisor == 0], [_NOT_RECORDED, _DIVISOR_0], _FINE)
@@ -267,9 +267,7 @@ def _must_haves(marked: _Marked) -> tuple[Ints, Ints]:
     return not_seen, unanswered
 
 
-_Bands = tuple[
-    npt.NDArray[np.int8] | None, npt.NDArray[np.int8] | None, npt.NDArray[np.object_]
-]
+_Bands = tuple[npt.NDArray[np.int8] | None, npt.NDArray[np.int8] | None, npt.NDArray[np.object_]]
 
 
 def _bands(

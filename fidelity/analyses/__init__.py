@@ -1,0 +1,1 @@
+"""One question a file: ratings, a table, a statistic, and a result with its sentences."""

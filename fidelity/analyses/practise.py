@@ -67,7 +67,9 @@ def _check(rubric: Rubric, scores: Mapping[str, int | str]) -> None:
     faults = []
     for item, value in scores.items():
         if item not in rubric.items:
-            faults.append(Fault(f"item {item}", "not in the rubric", "", nearest(item, rubric.items)))
+            faults.append(
+                Fault(f"item {item}", "not in the rubric", "", nearest(item, rubric.items))
+            )
         elif not answerable(str(value), rubric.scale_of(item)):
             faults.append(Fault(f"item {item}", f'"{value}"', rubric.scale_of(item).allowed))
     if faults:

@@ -114,11 +114,15 @@ def _bands(result: GroupScores, whole: pd.DataFrame, role: str) -> Iterator[str]
     n = int(rows["n_pieces"].iloc[0])
     if n == 0:
         return
-    told = []
+    told: list[str] = []
     for band in result.rubric.bands.levels:
         row = rows[rows["level"] == band.id].iloc[0]
         number = round(row["estimate"] * n)
-        told.append(f"{number} ({_interval(row)}) {_title(band)}" if not told else f"{number} {_title(band)}")
+        told.append(
+            f"{number} ({_interval(row)}) {_title(band)}"
+            if not told
+            else f"{number} {_title(band)}"
+        )
     unsaid = round(rows[rows["level"] == CANNOT_SAY]["estimate"].iloc[0] * n)
     start = f"As scored by role {role.replace('_', ' ')}: of" if role else "Of"
     text = f"{start} {count(result, n)}, {told[0]}; {', '.join(told[1:])}"

@@ -222,7 +222,8 @@ def _sample(
     name = cluster or default_cluster(table)
     if name not in table:
         raise UsageError(f'No column "{name}" to cluster by.')
-    strata, sizes, weight = None, {}, None
+    strata, weight = None, None
+    sizes: dict[str, int] = {}
     if frame is not None:
         strata, sizes = _strata(table, frame)
         drawn = pd.Series(strata).map(pd.Series(strata).value_counts()).to_numpy(np.float64)
@@ -364,7 +365,9 @@ def _item_rows(
         absent = (state == NE) & (rule.ne == "absent")
         seen = (state == LEVEL) | absent
         scale = rubric.scale_of(item)
-        level = np.where(absent, scale.minimum * scale.unit, sample.answers.levels[group.rows, column])
+        level = np.where(
+            absent, scale.minimum * scale.unit, sample.answers.levels[group.rows, column]
+        )
         averaged = rubric.component_of(item).mean or scale.kind != "levels"
         rows = group.rows[seen]
         weight = None if sample.weight is None else sample.weight[rows]
@@ -407,6 +410,4 @@ def _lines(
 ) -> tuple[ReferenceLine, ...]:
     """Published lines that may be shown: some only where all raters are trained coders."""
     trained = len(table) > 0 and set(table["rater"].unique()) <= set(trained_coders)
-    return tuple(
-        line for line in rubric.reference_lines if trained or not line.trained_coders_only
-    )
+    return tuple(line for line in rubric.reference_lines if trained or not line.trained_coders_only)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,14 @@ def read_all(paths: tuple[Path, ...], rubrics: tuple[str, ...]) -> dict[str, Rat
     for path in paths:
         if path.is_dir():
             found |= read_folder(path)
-    for ratings in found.values():
-        for sentence in ratings.summary:
-            click.echo(sentence, err=True)
+    for sentence in _told(found.values()):
+        click.echo(sentence, err=True)
     return found
+
+
+def _told(found: Iterable[Ratings]) -> list[str]:
+    """All summaries; the open concerns of every file before anything else."""
+    tables = list(found)
+    concerns = [str(c) for ratings in tables for c in ratings.concerns if c.open]
+    rest = [text for ratings in tables for text in ratings.summary if text not in concerns]
+    return concerns + rest

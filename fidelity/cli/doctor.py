@@ -43,7 +43,9 @@ def _checks() -> list[tuple[str, bool, str]]:
     checks += [_rubrics(), _font(), _writable("this folder", Path.cwd())]
     checks.append(_writable("the temporary folder", Path(tempfile.gettempdir())))
     browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
-    checks.append(("a browser for PDF", True, browser or "none found on the path; only PDF needs it"))
+    checks.append(
+        ("a browser for PDF", True, browser or "none found on the path; only PDF needs it")
+    )
     encoding = (sys.stdout.encoding or "unknown").lower()
     checks.append(("text on this screen", True, encoding))
     return checks

@@ -33,7 +33,5 @@ def command(
     """Write the briefing from DATA (files, or a folder of ratings_*.csv)."""
     from fidelity.present.briefing import briefing
 
-    page = briefing(
-        read_all(data, rubrics), audience=audience, place=place, checked_by=checked_by
-    )
+    page = briefing(read_all(data, rubrics), audience=audience, place=place, checked_by=checked_by)
     click.echo(f"wrote {page.to_html(output)}")

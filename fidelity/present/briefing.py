@@ -28,7 +28,7 @@ from fidelity.present.distribution import level_distribution
 from fidelity.present.figure import Picture, plain
 from fidelity.present.heatmap import items_by_group
 from fidelity.present.page import render, write_page
-from fidelity.present.profile import component_profile
+from fidelity.present.profile import component_profile, first_lines, short_profile
 from fidelity.present.table import Table, to_fill_in
 from fidelity.results import PURPOSE
 
@@ -251,16 +251,20 @@ def _internal(evidence: Sequence[Evidence], place: str, today: str) -> Briefing:
 
 
 def _front(evidence: Evidence, place: str) -> Picture | None:
+    """The one picture of the first page, small enough for it."""
     if evidence.scores.rubric.bands is not None:
         return band_distribution(evidence.scores, place=place, whole=True)
-    return component_profile(evidence.scores, place=place)
+    if first_lines(evidence.scores):
+        return short_profile(evidence.scores, place=place)
+    return None
 
 
 def _section(evidence: Evidence, place: str) -> Section:
     scores = evidence.scores
     figures = [items_by_group(scores, place=place), level_distribution(scores, place=place)]
-    if scores.rubric.bands is not None:
+    if first_lines(scores):
         figures.append(component_profile(scores, place=place))
+    if scores.rubric.bands is not None:
         figures.append(band_distribution(scores, place=place))
     return Section(
         evidence.name, tuple(figures), tuple(tables_of(evidence)), tuple(cautions(evidence)),

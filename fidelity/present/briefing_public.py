@@ -173,9 +173,11 @@ def _statements(
     scores = evidence.scores
     several, n = evidence.several, rounded(_n(scores))
     yield Statement(KNOW, "headline", _headline(evidence, bands, means), 0)
-    rest = [line for line in bands[1:] if line.said and line.count]
+    rest = [line for line in bands if line.said and line.count][1:]
     if rest:
-        told = ", ".join(f"about {line.count} ({in_brackets(line)}) “{line.title}”" for line in rest)
+        told = ", ".join(
+            f"about {line.count} ({in_brackets(line)}) were “{line.title}”" for line in rest
+        )
         yield Statement(KNOW, "bands", f"Of about {n} {several}, {told}.", 1)
     parts = [line for line in means if line.kind == "mean"]
     if parts:
@@ -202,10 +204,13 @@ def _headline(evidence: Evidence, bands: Sequence[Line], means: Sequence[Line]) 
     how = {"random": " drawn at random", "chosen": ", some of them chosen for a reason",
            "unknown": " (how they were chosen is not recorded)"}[drawn(scores)]  # fmt: skip
     start = f"From about {rounded(_n(scores))} {evidence.several}{how}"
-    if bands and bands[0].said:
-        known = f"about {bands[0].count} ({in_brackets(bands[0])}) were “{bands[0].title}”"
+    shown = [line for line in bands if line.said and line.count]
+    if shown:
+        known = f"about {shown[0].count} ({in_brackets(shown[0])}) were “{shown[0].title}”"
+        if not bands[0].said:
+            known += f"; the number “{bands[0].title}” is not published, to protect small numbers"
     elif bands:
-        known = f"the number “{bands[0].title}” is too small to publish, or would give away one that is"
+        known = "their numbers by band are too small to publish"
     elif means:
         known = f"“{means[0].title}” is {printed(means[0])}"
     else:

@@ -53,14 +53,15 @@ def _before_caps(scores: GroupScores, group: scope.Group) -> Iterator[list[objec
     """The whole once more as it would be without the must-have rule, where that differs."""
     assert scores.rubric.bands is not None
     rows = group.rows(scores.table, scores.by)
-    before = rows[rows["kind"] == "band before caps"].set_index("level")["estimate"]
+    before = rows[rows["kind"] == "band before caps"].set_index("level")
     after = rows[rows["kind"] == "band"].set_index("level")
     n = int(after["n_pieces"].iloc[0])
-    if n < TOO_FEW or before.equals(after["estimate"]) or scores.method["weighted"]:
+    if n < TOO_FEW or before["estimate"].equals(after["estimate"]) or scores.method["weighted"]:
         return
     ids = [*(band.id for band in scores.rubric.bands.levels), CANNOT_SAY]
-    counts = [round(before[band] * n) for band in ids]
-    yield [f"{group.label}, before the must-have rule", n, *counts, percent(counts[0] / n)]
+    counts = [round(before.loc[band, "estimate"] * n) for band in ids]
+    share = interval(*(float(before.loc[ids[0], x]) for x in ("estimate", "lower", "upper")))
+    yield [f"{group.label}, before the must-have rule", n, *counts, share]
 
 
 def interval(value: float, lower: float, upper: float) -> str:

@@ -185,6 +185,8 @@ def _bands(evidence: Evidence) -> Iterator[Statement]:
     for whole in (b for b in bands_by_group(scores) if b.group.whole and not b.too_few):
         first = "" if whole.group.role == _first_role(scores) else f"{first_band(whole, titles)}, "
         told = [f"{n} “{title}”" for n, title in zip(whole.counts[1:-1], titles[1:-1], strict=True)]
+        if not first:
+            told[0] = told[0].replace(" “", f" {'was' if whole.counts[1] == 1 else 'were'} “", 1)
         text = f"Of {count(scores, whole.n)}, {first}{', '.join(told[:-1])}"
         text += f"{' and ' if told[:-1] else ''}{told[-1]}; "
         text += f"for {whole.counts[-1] or 'none'} it cannot be said."

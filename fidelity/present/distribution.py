@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from fidelity.rubric.model import Item, Scale
 
 #: Inches: the items, and the printed columns at the right.
-_ITEMS, _COLUMN, _SHARE, _LAST = 2.5, 0.36, 0.5, 0.44
+_ITEMS, _COLUMN, _SHARE, _LAST = 3.2, 0.31, 0.45, 0.42
 _CODES = ("NE", "NA", "DK", "blank")
-_BAR, _COMPONENT = 0.19, 0.27
+_BAR, _COMPONENT = 0.18, 0.25
 _RIGHT = WIDTH - _SHARE - _COLUMN * len(_CODES) - _LAST - 0.06
 _LEFT = _ITEMS + 0.05
 
@@ -171,7 +171,7 @@ def _rows(spreads: Sequence[Spread]) -> Iterator[Row]:
             component = spread.component
             yield "component", component, _COMPONENT
         lines = wrapped(spread.text, _ITEMS - 0.15, SMALL)
-        yield "item", (spread, lines), max(0.25, len(lines) * leading(SMALL) + 0.06)
+        yield "item", (spread, lines), max(0.24, len(lines) * leading(SMALL) + 0.05)
 
 
 def _key(scale: Scale) -> list[list[tuple[int, str, float]]]:
@@ -306,10 +306,9 @@ def _notes(spreads: Sequence[Spread]) -> Iterator[str]:
     if not spreads:
         return
     yield (
-        "Bars show shares of the answers that are a level, lowest level at the left, with their "
-        "number. At the right: the share above the middle of the scale (bold: at least half), n "
-        "answers at a level, and apart from them NE (no evidence found), NA (does not apply), DK "
-        "(don't know) and blank."
+        "Bars: answers at each level, lowest at the left. Then the share above the middle of the "
+        "scale (bold: at least half), n answers at a level, and apart from them NE (no evidence "
+        "found), NA (does not apply), DK (don't know) and blank."
     )
     if any(spread.ne_is_lowest and spread.codes[0] for spread in spreads):
         yield "* Here the record is the practice: in the means, NE counts as the lowest level."

@@ -182,7 +182,7 @@ def _cut(text: str, width: float, size: float, bold: bool) -> str:
 
 def leading(size: float) -> float:
     """Distance from one line of text to the next, in inches."""
-    return size * 1.25 / 72
+    return size * 1.2 / 72
 
 
 @dataclass(eq=False)

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from fidelity.analyses.scores import GroupScores
 
-#: Inches: the widest and narrowest column of item texts, the narrowest cell, the gap before all.
-_ITEMS, _ITEMS_LEAST, _CELL_LEAST, _GAP = 2.75, 1.9, 0.38, 0.12
-_PADDING, _TURNED = 0.24, 1.6
+#: Inches: the widest column of item texts, the narrowest beside wide cells and beside narrow
+#: ones, the narrowest and widest cell, the gap before all.
+_ITEMS, _ITEMS_FLAT, _ITEMS_LEAST, _CELL_LEAST, _CELL_MOST, _GAP = 3.5, 2.6, 1.9, 0.38, 1.4, 0.12
+_PADDING, _TURNED = 0.3, 1.6
 _COMPONENT = 0.27
 
 
@@ -137,19 +138,21 @@ class _Grid:
 
     @classmethod
     def of(cls, scores: GroupScores, columns: list[scope.Group], cells: Cells) -> _Grid:
-        items = min(_ITEMS, max(_ITEMS_LEAST, WIDTH - _GAP - _CELL_LEAST * len(columns)))
-        cell = max(_CELL_LEAST, min(1.4, (WIDTH - _GAP - items) / len(columns)))
+        room, least = WIDTH - _GAP, max(_side_by_side(found) for found in cells.values())
+        flat = room - least * len(columns) >= _ITEMS_FLAT
+        least, most = (least, _ITEMS) if flat else (_CELL_LEAST, _ITEMS_FLAT)
+        items = min(most, max(_ITEMS_LEAST, room - least * len(columns)))
+        cell = max(least, min(_CELL_MOST, (room - items) / len(columns)))
         upright = all(_fits(group.label, cell - 0.06) for group in columns)
-        most, size = (3, cell - 0.06) if upright else (2, _TURNED)
-        labels = [wrapped(group.label, size, SMALL, bold=group.whole, most=most)
+        lines, size = (3, cell - 0.06) if upright else (2, _TURNED)
+        labels = [wrapped(group.label, size, SMALL, bold=group.whole, most=lines)
                   for group in columns]  # fmt: skip
         if upright:
             head = max(map(len, labels)) * leading(SMALL) + 0.1
         else:
-            widths = [width_of(line, SMALL, bold=True) for lines in labels for line in lines]
+            widths = [width_of(line, SMALL, bold=True) for label in labels for line in label]
             head = max(widths) + 0.12
         xs = [items + n * cell + (_GAP if group.whole else 0) for n, group in enumerate(columns)]
-        flat = max(_side_by_side(found) for found in cells.values()) <= cell
         rows = list(_rows(scores, items, head, flat))
         height = rows[-1][3] + rows[-1][4]
         return cls(

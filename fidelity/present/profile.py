@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _NAMES, _NUMBERS = 2.25, 1.85
 _LEFT, _RIGHT = _NAMES + 0.1, WIDTH - _NUMBERS - 0.15
 _ROW, _TICKS, _GAP = 0.3, 0.26, 0.1
+#: Lines of a profile for which a first page has room.
+_FIRST_PAGE = 7
 _KINDS = ("mean", "ratio", "total")
 
 
@@ -100,6 +102,20 @@ def component_profile(scores: GroupScores, ax: Axes | None = None, *, place: str
         return level_distribution(scores, ax, place=place)
     return drawn_profile(lines, title(scores, lines), scope.subtitle(scores, _what(lines), place),
                          _notes(scores, lines), ax)  # fmt: skip
+
+
+def first_lines(scores: GroupScores) -> list[Line]:
+    """The measures over the first axis, of the first role: what a first page has room for."""
+    lines = list(profile_lines(scores))
+    end = next((n + 1 for n in range(len(lines)) if axis_after(lines, n)), 0)
+    return [line for line in lines[:end] if line.role == lines[0].role][:_FIRST_PAGE]
+
+
+def short_profile(scores: GroupScores, *, place: str = "") -> Picture:
+    """The profile of `first_lines` alone."""
+    lines = first_lines(scores)
+    return drawn_profile(lines, title(scores, lines), scope.subtitle(scores, _what(lines), place),
+                         _notes(scores, lines))  # fmt: skip
 
 
 def profile_lines(scores: GroupScores) -> Iterator[Line]:
@@ -265,7 +281,8 @@ def _draw_line(sheet: Sheet, line: Line, name: list[str], y: float, height: floa
     sheet.lines(name[first:], 0, top + first * leading(SMALL), SMALL, color=style.QUIET)
     if not line.said:
         sheet.hatched(_LEFT, middle - 0.07, _RIGHT - _LEFT, 0.14)
-        words = wrapped(f"n {line.n}: {line.reason}", _NUMBERS, SMALL)
+        told = line.reason if line.kind == "share" else f"n {line.n}: {line.reason}"
+        words = wrapped(told, _NUMBERS, SMALL)
         sheet.block(words, WIDTH - _NUMBERS, middle, SMALL)
         return
     for value, _ in line.published:

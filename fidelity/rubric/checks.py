@@ -8,6 +8,7 @@ descend, examples that must be answerable.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 
@@ -36,7 +37,12 @@ def findings(rubric: Rubric, unread: frozenset[str] = frozenset()) -> list[Findi
 def _sound_scales(rubric: Rubric) -> dict[str, Scale]:
     """The scales with nothing wrong: what rests on another is looked at when that is mended."""
     faulty = {finding.path[1] for finding in _scales(rubric)}
-    return {scale.id: scale for n, scale in enumerate(rubric.scales) if n not in faulty}
+    times = Counter(scale.id for scale in rubric.scales)
+    return {
+        scale.id: scale
+        for n, scale in enumerate(rubric.scales)
+        if n not in faulty and times[scale.id] == 1
+    }
 
 
 def _each_scaled_item(rubric: Rubric) -> Iterator[tuple[Path, Item, Scale]]:
@@ -124,11 +130,13 @@ def _level_descriptions(rubric: Rubric) -> Iterator[Finding]:
         values = {str(level.value): level.value for level in scale.levels}
         for key in item.levels:
             if key not in values:
+                allowed = f"levels of its scale: {', '.join(values)}"
                 yield Finding(
-                    (*path, "levels", key), "a level that its scale has not",
-                    f"levels of its scale: {', '.join(values)}" if values else "no levels beside numbers",
+                    (*path, "levels", key),
+                    "a level that its scale has not",
+                    allowed if values else "no levels, since its scale takes numbers",
                     "correct or delete it",
-                )  # fmt: skip
+                )
         missing = [value for value in _needed_levels(scale) if value not in item.levels]
         if item.scored and missing:
             yield Finding(

@@ -15,7 +15,11 @@ def to_text(rubric: Rubric) -> str:
     for component in rubric.components:
         lines += ["", component.title.upper()]
         for item in component.items:
-            lines += ["", f"  {item.id.upper()}  {item.text}{_marks(item)}", f"      {item.observes}"]
+            lines += [
+                "",
+                f"  {item.id.upper()}  {item.text}{_marks(item)}",
+                f"      {item.observes}",
+            ]
             lines += [f"      {value}: {text}" for value, text in item.levels.items()]
             lines += [f"      {text}" for text in (_codes(item), item.note) if text]
             lines.append(f"      Source: {_source(item)}")
@@ -81,5 +85,6 @@ def card_text(rubric: Rubric) -> str:
     }
     lines = [f"EVIDENCE CARD: {rubric.title}", ""]
     for heading, texts in parts.items():
-        lines += [heading, *(f"  - {text}" if len(texts) > 1 else f"  {text}" for text in texts), ""]
+        mark = "- " if len(texts) > 1 else ""
+        lines += [heading, *(f"  {mark}{text}" for text in texts), ""]
     return "\n".join([*lines, rubric.notice])

@@ -286,7 +286,9 @@ class Rubric(Part):
     @cached_property
     def titles(self) -> Mapping[str, str]:
         """Heading of every measure: components, composites and ratios, by id."""
-        measures = (*self.components, *self.composites, *self.ratios)
+        measures: tuple[Component | Composite | Ratio, ...] = (
+            *self.components, *self.composites, *self.ratios,
+        )  # fmt: skip
         return {measure.id: measure.title for measure in measures}
 
     @cached_property

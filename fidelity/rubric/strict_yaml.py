@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -37,6 +37,7 @@ MAX_NODES = 20_000
 MAX_KEY = 64
 #: Unicode categories: control, format, surrogate, private, line and paragraph marks.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+UNREAD = "; then check again, since the lines below could not be read"
 _NO_VALUES = {"~", "null", "Null", "NULL"}
 
 Position = tuple[str | int, ...]
@@ -149,7 +150,7 @@ def _syntax(error: Exception, text: str, builder: _Builder) -> tuple[int, Fault]
         f"{builder.name}:{line}",
         f'{what}: "{cut(written)}"' if written else what,
         'lines such as "key: value"',
-        f"{remedy}; then check again, since the lines below could not be read",
+        remedy + UNREAD,
     )
 
 
@@ -218,6 +219,10 @@ class _Builder:
     def fault(self, line: int, what: str, allowed: str = "", remedy: str = "") -> None:
         self.faults.append((line, Fault(f"{self.name}:{line}", what, allowed, remedy)))
 
+    def _stop(self, line: int, what: str, allowed: str, remedy: str) -> NoReturn:
+        self.fault(line, what, allowed, remedy + UNREAD)
+        raise _StopError
+
     def take(self, event: Any) -> None:
         handler = self._handlers.get(type(event))
         if handler:
@@ -227,11 +232,10 @@ class _Builder:
         line = event.start_mark.line + 1
         self._documents += 1
         if self._documents > 1:
-            self.fault(
+            self._stop(
                 line, "a second document begins (---)", "one rubric a file",
                 "put it into a file of its own",
             )  # fmt: skip
-            raise _StopError
         if event.version or event.tags:
             self.fault(max(line - 1, 1), "a line that begins with %", "plain values", "delete it")
 
@@ -250,13 +254,12 @@ class _Builder:
     def _count(self, line: int) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES or len(self._open) > MAX_DEPTH:
-            self.fault(
+            self._stop(
                 line,
                 "the file is too long" if self._nodes > MAX_NODES else "too many levels of keys",
                 f"at most {MAX_NODES:,} values, at most {MAX_DEPTH} deep",
                 "check that this is the right file",
             )
-            raise _StopError
 
     def _check(self, event: Any) -> int:
         line = int(event.start_mark.line) + 1
@@ -351,12 +354,11 @@ class _Builder:
         container, path, key = self._open[-1]
         if isinstance(container, dict):
             if key is None:
-                self.fault(
+                self._stop(
                     line, "a list or a group of keys where a key should stand",
                     "short words as keys",
                     "put text that begins with [ or { in double quotes",
                 )  # fmt: skip
-                raise _StopError
             container[key] = value
             here: Position = (*path, key)
             self._open[-1] = (container, path, None)

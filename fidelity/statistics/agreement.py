@@ -243,7 +243,7 @@ def krippendorff_alpha(
     conclusions (Krippendorff 2004): conventions.
 
     >>> print(krippendorff_alpha([[1, 1], [2, 2], [1, 2], [3, 3], [2, 2], [3, 2], [1, 1]]))
-    0.824 (0.364 to 1), n = 7
+    0.763 (0.334 to 1), n = 7
 
     The ordinal metric is not Gwet's ordinal weights, which irrCAC puts into alpha: for its number
     with weights w give `metric=1 - w` (`weights.ordinal`). Where all ratings are alike it is NaN

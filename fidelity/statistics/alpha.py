@@ -11,6 +11,39 @@ import numpy as np
 
 from fidelity.statistics.coefficients import ALL_ALIKE, Coefficient, divide
 from fidelity.statistics.encoding import FloatArray, IntArray
+from fidelity.statistics.patterns import Patterns
+from fidelity.statistics.resampling import totals
+
+
+def coincidences(patterns: Patterns) -> FloatArray:
+    """Krippendorff's coincidence matrices: which levels are given to the same unit.
+
+    o_ck = sum_u n_uc (n_uk - [c = k]) / (m_u - 1). Off the diagonal stand the levels that raters
+    confuse; a row sums to n_c, the ratings of that level in units rated at least twice.
+
+    Args:
+        patterns: the table of one item or several.
+
+    Returns:
+        (items, K, K) coincidences. Source: Krippendorff 2011, section C, step 2.
+    """
+    table = patterns.unordered()
+    twice = table.ratings_per_vector >= 2
+    pairs = np.zeros((len(table.vectors), len(table.categories), len(table.categories)))
+    pairs[twice] = _pairs(table.vectors[twice])
+    flat = pairs.reshape(len(pairs), len(table.categories) ** 2)[table.vector]
+    found = totals(flat, table.n.astype(np.float64), table.item, table.items)
+    return found.reshape(table.items, len(table.categories), len(table.categories))
+
+
+def _pairs(counts: IntArray) -> FloatArray:
+    """(P, K, K) what each unit of two or more ratings adds to the coincidences."""
+    n = counts.astype(np.float64)
+    pairs = n[:, :, None] * n[:, None, :]
+    place = np.arange(counts.shape[1])
+    pairs[:, place, place] -= n
+    pairs /= n.sum(axis=1)[:, None, None] - 1.0
+    return pairs
 
 
 def alpha_fixed(name: str, distance: FloatArray) -> Coefficient:
@@ -69,13 +102,8 @@ def alpha_ordinal(name: str, levels: int) -> Coefficient:
     """
 
     def features(counts: IntArray) -> FloatArray:
-        n = counts.astype(np.float64)
-        pairs = n[:, :, None] * n[:, None, :]
-        place = np.arange(levels)
-        pairs[:, place, place] -= n
-        pairs /= n.sum(axis=1)[:, None, None] - 1.0
         ones = np.ones((len(counts), 2))
-        return np.concatenate([ones, pairs.reshape(len(counts), levels**2)], axis=1)
+        return np.concatenate([ones, _pairs(counts).reshape(len(counts), levels**2)], axis=1)
 
     def unfold(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         pairs = sums[:, 2:].reshape(len(sums), levels, levels)

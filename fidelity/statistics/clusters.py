@@ -233,7 +233,7 @@ def _interval(
 
 def _totals(values: Floats, clusters: npt.ArrayLike) -> Floats:
     codes = _codes(clusters)
-    totals = np.bincount(codes, values)
+    totals: Floats = np.bincount(codes, values).astype(np.float64)
     return totals[np.bincount(codes) > 0]
 
 
@@ -278,6 +278,8 @@ def _cr2(
 def _t(confidence: float, df: float) -> float:
     from scipy import special  # heavy: only where an interval is asked for
 
-    return float(special.stdtrit(df, 0.5 + confidence / 2)) if math.isfinite(df) else float(
-        special.ndtri(0.5 + confidence / 2)
+    return (
+        float(special.stdtrit(df, 0.5 + confidence / 2))
+        if math.isfinite(df)
+        else float(special.ndtri(0.5 + confidence / 2))
     )

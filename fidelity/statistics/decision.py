@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: Most combinations of sizes in one study.
 MAX_ROWS = 10_000
 
-_NO_INTERVAL = "no interval: too few scores, or too little overlap or variation among them"
+NO_INTERVAL = "no interval: too few scores, or too little overlap or variation among them"
 _ONE_BAND = "by this estimate every score falls into one band"
 _SHARE = "interval by inverted modified large-sample limits (Ting et al. 1990)"
 
@@ -246,8 +246,10 @@ def _row(
         value = float(weights @ values)
         method = f"{name}, components by {components.method}"
         if ranges is None:
-            return Estimate(value, n=n, method=method, reason=_NO_INTERVAL)
+            return Estimate(value, n=n, method=method, reason=NO_INTERVAL)
         lower, upper = ranges.combination(weights)
+        if not upper > lower:
+            return Estimate(value, n=n, method=method, reason=NO_INTERVAL)
         se = ranges.squares.se(weights)
         lower, upper = min(max(lower, 0.0), value), max(upper, value)
         return Estimate(value, se, lower, upper, n, method, reason=reason)
@@ -261,8 +263,10 @@ def _row(
             return Estimate(math.nan, n=n, method=method, reason="the scores do not vary")
         value = above / (above + below)
         if ranges is None:
-            return Estimate(value, n=n, method=method, reason=_NO_INTERVAL)
+            return Estimate(value, n=n, method=method, reason=NO_INTERVAL)
         lower, upper = ranges.share(universe, error)
+        if not upper > lower:
+            return Estimate(value, n=n, method=method, reason=NO_INTERVAL)
         # By the delta method; the interval does not use it.
         slope = (below * universe - above * error) / (above + below) ** 2
         se = ranges.squares.se(slope)

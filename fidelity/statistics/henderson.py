@@ -134,6 +134,8 @@ def henderson_mean_squares(sums: Sums) -> MeanSquares:
                 squares[i] -= squares[j]
                 df[i] -= df[j]
                 expected[i] -= expected[j]
+    # What is left of sums that cancel is rounding, not variance.
+    squares[np.abs(squares) < 1e-12 * sums.squares[-1]] = 0.0
     if (df < 1.0).any():
         short = [e.name for e, d in zip(effects, df, strict=True) if d < 1.0]
         raise UsageError(

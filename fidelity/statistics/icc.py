@@ -17,7 +17,7 @@ units that are all good it is low however well raters agree; the standard error 
 
 Intervals with complete data are the F-based ones for random raters; with gaps, variance components
 by REML (`icc_incomplete`). The interval of ICC2 covers less than it says where few raters differ
-much in strictness (84% of runs where strictness is half the error of 3 raters), and all do where
+much in strictness (83% of runs where strictness is half the error of 3 raters), and all do where
 units come in clusters or scores are very skewed (`benchmarks/studies/icc_coverage.csv`). Below 0 an
 ICC means that units differ less than raters disagree; it is reported as it comes and reads as none.
 
@@ -119,12 +119,10 @@ def icc(x: npt.ArrayLike, *, confidence: float = 0.95) -> dict[str, Estimate]:
     ICC1 = (BMS - WMS) / (BMS + (k - 1) WMS); ICC2 = (BMS - EMS) / (BMS + (k - 1) EMS +
     k (JMS - EMS) / n); ICC3 = (BMS - EMS) / (BMS + (k - 1) EMS); those of the mean of k raters are
     their Spearman-Brown forms. Intervals: exact F for ICC1 and ICC3; for ICC2 the F with
-    Satterthwaite's degrees of freedom, for both one rater and the mean (R irr differs in the
-    latter, see below).
+    Satterthwaite's degrees of freedom.
 
-    >>> targets = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
-    >>> print(icc(targets)["ICC2"])  # Shrout and Fleiss print .29
-    0.29 (0.0188 to 0.761), n = 6
+    >>> print(icc([[9, 2, 5], [6, 1, 3], [8, 4, 6], [7, 1, 2], [10, 5, 6], [6, 2, 4]])["ICC3"])
+    0.788 (0.385 to 0.964), n = 6
 
     Units and raters without any score are left out. With gaps, the forms with k are of the mean of
     as many raters as a unit has scores (harmonic mean; see `method`).
@@ -156,8 +154,9 @@ def icc(x: npt.ArrayLike, *, confidence: float = 0.95) -> dict[str, Estimate]:
     if reason:
         return {form: _unknown(form, n, k, reason) for form in FORMS}
     squares = mean_squares(scores)
-    found = _one_way(squares, confidence) | _agreement(squares, confidence)
-    found |= _consistency(squares, confidence)
+    found = _from_ratio("ICC1", squares, squares.within, n * (k - 1), confidence)
+    found |= _agreement(squares, confidence)
+    found |= _from_ratio("ICC3", squares, squares.error, (n - 1) * (k - 1), confidence)
     return {form: _estimate(form, squares, found[form], confidence) for form in FORMS}
 
 
@@ -249,33 +248,17 @@ def smallest_detectable_change(
 Limits = tuple[float, float, float]
 
 
-def _one_way(squares: MeanSquares, confidence: float) -> dict[str, Limits]:
-    n, k = squares.n, squares.k
-    return _from_ratio("ICC1", squares.between, squares.within, (n - 1, n * (k - 1)), k, confidence)
-
-
-def _consistency(squares: MeanSquares, confidence: float) -> dict[str, Limits]:
-    n, k = squares.n, squares.k
-    freedom = (n - 1, (n - 1) * (k - 1))
-    return _from_ratio("ICC3", squares.between, squares.error, freedom, k, confidence)
-
-
 def _from_ratio(
-    form: str,
-    between: float,
-    error: float,
-    freedom: tuple[int, int],
-    k: int,
-    confidence: float,
+    form: str, squares: MeanSquares, error: float, freedom: int, confidence: float
 ) -> dict[str, Limits]:
-    """(F - 1) / (F + k - 1) and 1 - 1 / F, with F = between / error and its limits."""
+    """(F - 1) / (F + k - 1) and 1 - 1 / F, with F = BMS / error and its limits."""
+    between, k = squares.between, squares.k
     if error <= 0.0:
         value = 1.0 if between > 0.0 else math.nan
         nothing = (value, math.nan, math.nan)
         return {form: nothing, f"{form}k": nothing}
-    ratio, tail = between / error, 0.5 + confidence / 2.0
-    above, below = freedom
-    points = (ratio, ratio / _f(above, below, tail), ratio * _f(below, above, tail))
+    ratio, tail, above = between / error, 0.5 + confidence / 2.0, squares.n - 1
+    points = (ratio, ratio / _f(above, freedom, tail), ratio * _f(freedom, above, tail))
     one = [(point - 1.0) / (point + k - 1.0) for point in points]
     mean = [1.0 - 1.0 / point if point > 0.0 else -math.inf for point in points]
     return {form: (one[0], one[1], one[2]), f"{form}k": (mean[0], mean[1], mean[2])}

@@ -40,10 +40,9 @@ class MeanSquares:
 
     @property
     def usable(self) -> bool:
-        """Whether intervals can be made: positive mean squares with positive df."""
-        return bool(
-            np.isfinite(self.values).all() and (self.values > 0).all() and (self.df > 0).all()
-        )
+        """Whether intervals can be made: no mean square is negative, not all are 0."""
+        known = np.isfinite(self.values).all() and (self.df > 0).all()
+        return bool(known and (self.values >= 0).all() and (self.values > 0).any())
 
     def weights(self, combination: FloatArray) -> FloatArray:
         """A linear combination of components as one of mean squares, (e,)."""
@@ -99,7 +98,7 @@ def from_covariance(
     return MeanSquares(
         effects=effects,
         values=values[back],
-        df=(2.0 * values**2 / diagonal**2)[back],
+        df=np.maximum(2.0 * values**2 / diagonal**2, 1e-6)[back],
         expected=added[np.ix_(back, back)],
     )
 

@@ -94,9 +94,7 @@ def maximise(cross: Crossproducts) -> Variances:
             break
     ended = _at(cross, parameters, np.where(bounded & (x <= FLOOR), 0.0, x), floor=0.0)
     last = ended or fact
-    at_zero = tuple(
-        bool(np.linalg.eigvalsh(f @ f.T)[0] < 10.0 * FLOOR) for f in last.factors
-    )
+    at_zero = tuple(bool(np.linalg.eigvalsh(f @ f.T)[0] < 10.0 * FLOOR) for f in last.factors)
     return Variances(last, at_zero, steps, reason)
 
 
@@ -258,7 +256,8 @@ def _at(
 def _triangle(root: FloatArray, floor: float) -> FloatArray:
     """Lower triangle Λ with Λ Λ' = root root' + floor I; no matter if singular."""
     wide = np.hstack([root, np.sqrt(floor) * np.eye(len(root))])
-    return np.asarray(np.linalg.qr(wide.T, mode="r").T)
+    upper = np.asarray(np.linalg.qr(wide.T, mode="r"))
+    return upper.T
 
 
 def _unpack(

@@ -85,6 +85,11 @@ class Patterns:
             return np.asarray((self.vectors >= 0).sum(axis=1), dtype=np.int64)
         return np.asarray(self.vectors.sum(axis=1), dtype=np.int64)
 
+    @property
+    def owner(self) -> IntArray:
+        """(C,) item and cluster of each cell as one number, ascending."""
+        return self.item * max(len(self.clusters), 1) + self.cluster
+
     @classmethod
     def from_ratings(
         cls,
@@ -260,6 +265,17 @@ class Patterns:
             self.empty + other.empty,
         )
 
+    def with_ratings(self, least: int) -> Patterns:
+        """The units that at least so many raters rated."""
+        kept = (self.ratings_per_vector >= least)[self.vector]
+        return replace(
+            self,
+            vector=self.vector[kept],
+            n=self.n[kept],
+            item=self.item[kept],
+            cluster=self.cluster[kept],
+        )
+
     def unordered(self) -> Patterns:
         """The same units with raters exchangeable: a table of count vectors.
 
@@ -278,9 +294,10 @@ class Patterns:
         for column in self.vectors.T:
             rated = np.flatnonzero(column >= 0)
             counts[rated, column[rated]] += 1
-        owner = self.item * max(len(self.clusters), 1) + self.cluster
         rows = counts[self.vector]
-        return _from_rows(self.categories, False, rows, self.n, owner, self.clusters, self.empty)
+        return _from_rows(
+            self.categories, False, rows, self.n, self.owner, self.clusters, self.empty
+        )
 
     def _on_levels(self, levels: FloatArray | None) -> Patterns:
         """The table on these levels, or on those that occur; made with spare slots before."""

@@ -251,9 +251,10 @@ def _read_facet(name: str, labels: npt.ArrayLike, n: int) -> Facet:
 def _plain(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """An array of objects as one of text or numbers, where all are of one kind."""
     kinds = {type(label) for label in array.tolist()}
-    if kinds == {str}:
+    if all(issubclass(kind, str) for kind in kinds):
         return array.astype(np.str_)
-    return array.astype(np.int64) if kinds == {int} else array
+    whole = all(issubclass(kind, int | np.integer) for kind in kinds)
+    return array.astype(np.int64) if whole else array
 
 
 def freedom(responses: Responses, free: BoolArray, anchors: FloatArray, used: BoolArray) -> Freedom:

@@ -8,7 +8,7 @@ distinct parts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,25 +26,56 @@ class Parts:
     """What units or clusters add to the sums of their items.
 
     Attributes:
-        features: (C, F) what each part adds.
+        features: slice of the C parts -> (c, F) what each of them adds. Made anew for each slice
+            where all at once would not fit into `ROOM`.
+        width: F.
         n: (C,) how many units (or clusters, 1 each) share this part.
-        item: (C,) the item of each part.
+        item: (C,) the item of each part, ascending.
         items: I, how many items.
     """
 
-    features: FloatArray
+    features: Callable[[slice], FloatArray]
+    width: int
     n: FloatArray
     item: IntArray
     items: int
 
+    @classmethod
+    def made_by(
+        cls, make: Callable[[slice], FloatArray], n: FloatArray, item: IntArray, items: int
+    ) -> Parts:
+        """Parts whose features `make` makes; kept if there is room for all."""
+        width = make(slice(0)).shape[1]
+        if len(n) * width > ROOM:
+            return cls(make, width, n, item, items)
+        return cls.held(make(slice(None)), n, item, items)
+
+    @classmethod
+    def held(cls, features: FloatArray, n: FloatArray, item: IntArray, items: int) -> Parts:
+        """Parts whose (C, F) features are at hand."""
+        return cls(lambda some: features[some], features.shape[1], n, item, items)
+
+    def slices(self, within: slice | None = None) -> Iterator[slice]:
+        """The parts some at a time, as many as there is room for."""
+        start, stop, _ = (within or slice(None)).indices(len(self.n))
+        step = max(1, ROOM // max(1, self.width))
+        for place in range(start, stop, step):
+            yield slice(place, min(place + step, stop))
+
     def sums(self) -> FloatArray:
         """(I, F) sums over all parts of each item."""
-        return totals(self.features, self.n, self.item, self.items)
+        return self._by(self.item, self.items)
 
-    def gathered(self, group: IntArray, groups: int, item_of_group: IntArray) -> Parts:
+    def gathered(self, group: IntArray, item_of_group: IntArray) -> Parts:
         """Parts of groups of parts: what each cluster adds."""
-        features = totals(self.features, self.n, group, groups)
-        return Parts(features, np.ones(groups), item_of_group, self.items)
+        groups = len(item_of_group)
+        return Parts.held(self._by(group, groups), np.ones(groups), item_of_group, self.items)
+
+    def _by(self, owner: IntArray, owners: int) -> FloatArray:
+        found = np.zeros((owners, self.width))
+        for some in self.slices():
+            found += totals(self.features(some), self.n[some], owner[some], owners)
+        return found
 
 
 def totals(features: FloatArray, n: FloatArray, owner: IntArray, owners: int) -> FloatArray:
@@ -81,10 +112,8 @@ def jackknife(value: Value, parts: Parts) -> FloatArray:
     """
     sums = parts.sums()
     left_out = np.empty(len(parts.n))
-    step = max(1, ROOM // max(1, parts.features.shape[1]))
-    for start in range(0, len(parts.n), step):
-        some = slice(start, start + step)
-        left_out[some] = value(sums[parts.item[some]] - parts.features[some])
+    for some in parts.slices():
+        left_out[some] = value(sums[parts.item[some]] - parts.features(some))
     number = np.bincount(parts.item, weights=parts.n, minlength=parts.items)
     several = np.maximum(number, 1.0)
     mean = np.bincount(parts.item, weights=parts.n * left_out, minlength=parts.items) / several
@@ -107,16 +136,25 @@ def bootstrap(
     Returns:
         For each item (draws,) statistics, NaN where a sample leaves it undefined.
     """
-    found = []
-    for item, stream in enumerate(streams):
-        mine = parts.item == item
-        features, n = parts.features[mine], parts.n[mine]
-        number = int(n.sum())
-        step = max(1, ROOM // max(1, len(n), features.shape[1]))
-        replicates = np.full(draws, np.nan)
-        for start in range(0, draws if number else 0, step):
-            size = min(step, draws - start)
-            sample = stream.multinomial(number, n / number, size=size)
-            replicates[start : start + size] = value(sample @ features)
-        found.append(replicates)
-    return found
+    edges = np.searchsorted(parts.item, np.arange(parts.items + 1))
+    return [
+        _drawn(value, parts, slice(edges[item], edges[item + 1]), draws, stream)
+        for item, stream in enumerate(streams)
+    ]
+
+
+def _drawn(
+    value: Value, parts: Parts, mine: slice, draws: int, stream: np.random.Generator
+) -> FloatArray:
+    n = parts.n[mine]
+    number = int(n.sum())
+    replicates = np.full(draws, np.nan)
+    step = max(1, ROOM // max(1, len(n), parts.width))
+    for start in range(0, draws if number else 0, step):
+        sample = stream.multinomial(number, n / number, size=min(step, draws - start))
+        sums = np.zeros((len(sample), parts.width))
+        for some in parts.slices(mine):
+            place = slice(some.start - mine.start, some.stop - mine.start)
+            sums += sample[:, place] @ parts.features(some)
+        replicates[start : start + len(sample)] = value(sums)
+    return replicates

@@ -13,7 +13,7 @@ from fidelity.statistics.coefficients import Coefficient
 from fidelity.statistics.encoding import FloatArray, IntArray
 from fidelity.statistics.estimate import Estimate
 from fidelity.statistics.patterns import Patterns
-from fidelity.statistics.resampling import Parts, bootstrap, jackknife, totals
+from fidelity.statistics.resampling import Parts, bootstrap, jackknife
 
 StandardError = Literal["jackknife", "gwet", "gwet_table", "bootstrap"]
 
@@ -118,10 +118,11 @@ def estimates(coefficient: Coefficient, patterns: Patterns, asked: Asked) -> lis
     with np.errstate(divide="ignore", invalid="ignore"):
         published = asked.se.startswith("gwet")
         least = coefficient.least_published if published else coefficient.least
-        parts, cluster = _parts(coefficient, patterns, least)
+        kept = patterns.with_ratings(least)
+        parts = _parts(coefficient, kept)
         sums = parts.sums()
         value = coefficient.value(sums)
-        independent, counts = _independent(parts, cluster, patterns, clustered)
+        independent, counts = _independent(parts, kept, patterns)
         if asked.se == "jackknife":
             spread = _jackknifed(coefficient, independent, counts, value, asked.confidence)
         elif asked.se == "bootstrap":
@@ -134,36 +135,31 @@ def estimates(coefficient: Coefficient, patterns: Patterns, asked: Asked) -> lis
     ]
 
 
-def _parts(coefficient: Coefficient, patterns: Patterns, least: int) -> tuple[Parts, IntArray]:
-    enough = patterns.ratings_per_vector >= least
-    kept = enough[patterns.vector]
-    place = np.cumsum(enough) - 1
-    features = coefficient.features(patterns.vectors[enough])
-    parts = Parts(
-        features[place[patterns.vector[kept]]],
-        patterns.n[kept].astype(np.float64),
-        patterns.item[kept],
-        patterns.items,
-    )
-    return parts, patterns.item[kept] * max(len(patterns.clusters), 1) + patterns.cluster[kept]
+def _parts(coefficient: Coefficient, kept: Patterns) -> Parts:
+    def features(some: slice) -> FloatArray:
+        return coefficient.features(kept.vectors[kept.vector[some]])
+
+    return Parts.made_by(features, kept.n.astype(np.float64), kept.item, kept.items)
 
 
-def _independent(
-    parts: Parts, cluster: IntArray, patterns: Patterns, clustered: bool
-) -> tuple[Parts, _Counts]:
+def _independent(parts: Parts, kept: Patterns, patterns: Patterns) -> tuple[Parts, _Counts]:
     """The parts that are left out or drawn one at a time, and what there is to count."""
-    ones = np.stack([np.ones(len(parts.n)), parts.features[:, 1]], axis=1)
-    entered, paired = totals(ones, parts.n, parts.item, parts.items).astype(np.int64).T
-    every = np.bincount(patterns.item, weights=patterns.n, minlength=patterns.items)
-    units = every.astype(np.int64) + patterns.empty
+    twice = kept.ratings_per_vector[kept.vector] >= 2
+    units = _per_item(patterns.n, patterns.item, kept.items) + patterns.empty
+    entered = _per_item(kept.n, kept.item, kept.items)
+    paired = _per_item(kept.n * twice, kept.item, kept.items)
     independent, clusters = parts, None
-    if clustered:
-        names, group = np.unique(cluster, return_inverse=True)
-        item = names // len(patterns.clusters)
-        independent = parts.gathered(group, len(names), item)
-        carries = independent.features[:, 1] > 0
-        clusters = np.bincount(item, weights=carries, minlength=parts.items).astype(np.int64)
+    if len(kept.clusters):
+        names, group = np.unique(kept.owner, return_inverse=True)
+        item = names // len(kept.clusters)
+        independent = parts.gathered(group, item)
+        carries = np.bincount(group, weights=twice, minlength=len(names)) > 0
+        clusters = _per_item(carries.astype(np.int64), item, kept.items)
     return independent, _Counts(paired, entered - paired, units - entered, entered, clusters)
+
+
+def _per_item(n: IntArray, item: IntArray, items: int) -> IntArray:
+    return np.bincount(item, weights=n, minlength=items).astype(np.int64)
 
 
 def _jackknifed(
@@ -181,7 +177,9 @@ def _linearised(
     value: FloatArray,
     asked: Asked,
 ) -> _Spread:
-    pseudo = coefficient.pseudo(parts.features, sums[parts.item])
+    pseudo = np.empty(len(parts.n))
+    for some in parts.slices():
+        pseudo[some] = coefficient.pseudo(parts.features(some), sums[parts.item[some]])
     n = counts.entered.astype(np.float64)
     mean = np.bincount(parts.item, weights=parts.n * pseudo, minlength=parts.items) / n
     squares = parts.n * (pseudo - mean[parts.item]) ** 2

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from fidelity.errors import UsageError
 from fidelity.statistics.crossproducts import FloatArray
-from fidelity.statistics.decision import Coefficients, DStudy, d_study
+from fidelity.statistics.decision import NO_INTERVAL, Coefficients, DStudy, d_study
 from fidelity.statistics.designs import Design, Levels, facet_sizes, levels, parse_design
 from fidelity.statistics.estimate import Estimate
 from fidelity.statistics.henderson import Sums, henderson_mean_squares, henderson_sums
@@ -221,15 +221,21 @@ def _assembled(
     estimates: dict[str, Estimate] = {}
     se = math.sqrt(mean_variance) if mean_variance > 0.0 else math.nan
     if squares is None:
-        reason = "no interval: too few scores, or too little overlap or variation among them"
         for name, value in zip(design.names, components, strict=True):
-            estimates[name] = Estimate(float(value), n=counts[name], method=label, reason=reason)
-        average = Estimate(mean, se, n=n, method=mean_label, reason=reason)
+            estimates[name] = Estimate(
+                float(value), n=counts[name], method=label, reason=NO_INTERVAL
+            )
+        average = Estimate(mean, se, n=n, method=mean_label, reason=NO_INTERVAL)
     else:
         ranges = limits(squares, confidence)
         for k, name in enumerate(design.names):
             unit = np.eye(len(design.names))[k]
             lower, upper = ranges.combination(unit)
+            if not upper > lower:
+                estimates[name] = Estimate(
+                    float(components[k]), n=counts[name], method=label, reason=NO_INTERVAL
+                )
+                continue
             if components[k] >= 0.0:
                 lower = max(lower, 0.0)
             estimates[name] = Estimate(

@@ -1,7 +1,8 @@
 """Reads the corpora: what is planted, and the sentences that must come back.
 
 A case begins with `# its name`. In `rubric_faults.txt` the lines that begin with "-" are taken
-out of `visit_record.yaml` and those with "+" put in their place; in `ratings_faults.txt` the
+out of `visit_record.yaml` and those with "+" put in their place ("@" stands between two that are
+only taken out); in `ratings_faults.txt` the
 plain lines are the file. `=>` begins each sentence that is to be told, in order. A backslash and
 u with four digits stands for a character that could not be seen here.
 """
@@ -34,11 +35,12 @@ class Case:
     def edits(self) -> list[tuple[str, str]]:
         """Texts of the sound rubric and what takes their place."""
         edits: list[tuple[list[str], list[str]]] = []
-        before = "+"
+        before = ""
         for line in self.lines:
-            if line[0] == "-" and before == "+":
+            if line[0] == "-" and before != "-":
                 edits.append(([], []))
-            edits[-1][line[0] == "+"].append(line[1:])
+            if line != "@":
+                edits[-1][line[0] == "+"].append(line[1:])
             before = line[0]
         return [("\n".join(old), "\n".join(new)) for old, new in edits]
 

@@ -11,23 +11,36 @@ from numpy.typing import NDArray
 
 from fidelity.statistics.variance import Method, d_study, variance_components
 
+
+def digits(*rows: str) -> NDArray[np.float64]:
+    return np.array([[float(d) for d in row] for row in rows])
+
+
 #: Persons by row; tasks 1, 2, 3 with raters 1-4, 5-8, 9-12.
-SET_4 = np.array(
-    """
-    5 6 5 5 5 3 4 5 6 7 3 3   9 3 7 7 7 5 5 5 7 7 5 2   3 4 3 3 5 3 3 5 6 5 1 6
-    7 5 5 3 3 1 4 3 5 3 3 5   9 2 9 7 7 7 3 7 2 7 5 3   3 4 3 5 3 3 6 3 4 5 1 2
-    7 3 7 7 7 5 5 7 5 5 5 4   5 8 5 7 7 5 5 4 3 2 1 1   9 9 8 8 6 6 6 5 5 8 1 1
-    4 4 4 3 3 5 6 5 5 7 1 1
-    """.split(),
-    dtype=float,
+SET_4 = digits(
+    "565553456733",
+    "937775557752",
+    "343353356516",
+    "755331435335",
+    "929777372753",
+    "343533634512",
+    "737775575554",
+    "585775543211",
+    "998866655811",
+    "444335655711",
 ).reshape(10, 3, 4)
 #: Persons by row; occasions 1, 2 with items 1-4.
-SET_3 = np.array(
-    """
-    2 6 7 5 2 5 5 5   4 5 6 7 6 7 5 7   5 5 4 6 5 4 5 5   5 9 8 6 5 7 7 6   4 3 5 6 4 5 6 4
-    4 4 4 7 6 4 7 8   2 6 6 5 2 7 7 5   3 4 4 5 6 6 6 4   0 5 4 5 5 5 5 3   6 8 7 6 6 8 8 6
-    """.split(),
-    dtype=float,
+SET_3 = digits(
+    "26752555",
+    "45676757",
+    "55465455",
+    "59865776",
+    "43564564",
+    "44476478",
+    "26652775",
+    "34456664",
+    "05455553",
+    "68766886",
 ).reshape(10, 2, 4)
 
 

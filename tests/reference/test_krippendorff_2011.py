@@ -8,6 +8,7 @@ import pytest
 
 from fidelity.statistics import weights
 from fidelity.statistics.agreement import krippendorff_alpha
+from fidelity.statistics.alpha import coincidences
 from fidelity.statistics.patterns import Patterns
 
 NONE = np.nan
@@ -49,3 +50,18 @@ def test_gwets_ordinal_weights_are_another_number() -> None:
     levels = np.arange(1.0, 6.0)
     found = krippendorff_alpha(UNITS, metric=1 - weights.ordinal(levels), categories=levels)
     assert round(found.value, 5) == 0.83364
+
+
+def test_coincidences_as_printed() -> None:
+    third = 1 / 3
+    printed = [
+        [7, 4 * third, third, third, 0],
+        [4 * third, 10, 4 * third, third, 0],
+        [third, 4 * third, 8, third, 0],
+        [third, third, third, 4, 0],
+        [0, 0, 0, 0, 3],
+    ]
+    found = coincidences(Patterns.from_ratings(UNITS))
+    assert found.shape == (1, 5, 5)
+    assert found[0] == pytest.approx(np.array(printed))
+    assert found[0].sum(axis=0) == pytest.approx([9, 13, 10, 5, 3])

@@ -62,7 +62,7 @@ def edited(folder: Path, *edits: tuple[str, str]) -> Path:
 
 FAULTS = {
     "item": ("      m1:\n", "      m9:\n", 'no item "m9"'),
-    "missing item": ("      m1:\n", "      o1:\n", "has no agreed score for m1"),
+    "missing item": ("      m1:\n", "      o1:\n", "no agreed score for m1"),
     "level": ("level: 5", "level: 6", '"6"; allowed: 1, 2, 3, 4, 5, NA, NE, DK'),
     "word for a level": ("level: 5", "level: high", "a whole number, such as 3"),
     "code": ("code: NE", "code: none", "allowed: NA, NE, DK"),

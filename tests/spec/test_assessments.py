@@ -65,9 +65,7 @@ def test_one_assessment(
 
 
 def test_a_must_have_that_is_not_known_leaves_the_band_open(engine: Engine) -> None:
-    of = rubric(
-        [item("a", must_have=3), item("b"), item("c"), item("d"), item("e")], [item("f")]
-    )
+    of = rubric([item("a", must_have=3), item("b"), item("c"), item("d"), item("e")], [item("f")])
     table = scored(
         engine, of,
         """piece a  b c d e f

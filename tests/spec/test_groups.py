@@ -69,7 +69,7 @@ def test_several_that_could_count_are_refused_with_their_roles(engine: Engine) -
            p1    y     line_manager 3 3 3 3"""
     )
     ratings = fd.Ratings(engine(frame), PLAIN)
-    with pytest.raises(UsageError, match='"p1".*record="<role>"') as caught:
+    with pytest.raises(UsageError, match=r'"p1".*record="<role>"') as caught:
         fd.score(ratings)
     assert "line_manager, self" in str(caught.value)
     assert rows(fd.score(ratings, record="self"), measure="overall", kind="mean")[

@@ -26,9 +26,7 @@ VARIANCES = {"p": 0.7, "r": 0.3, "pr": 0.2}
 
 def equations(widths: int = 1) -> tuple[Crossproducts, Factorised]:
     columns = np.column_stack([np.ones(N), X[:, 1]])[:, :widths]
-    terms = [
-        Term(name, codes, int(codes.max()) + 1, columns) for name, codes in FACTORS.items()
-    ]
+    terms = [Term(name, codes, int(codes.max()) + 1, columns) for name, codes in FACTORS.items()]
     cross = crossproducts(terms, BASIS, Y)
     factors = []
     for variance in VARIANCES.values():

@@ -113,9 +113,10 @@ def test_order_of_rows_and_factors_and_names_of_levels_change_nothing() -> None:
 def test_what_fixed_effects_explain_is_without_influence() -> None:
     y, factors, X = study(5)
     first = crossed_reml(y, factors, X)
-    moved = crossed_reml(y + X @ [1000.0, -5.0], factors, X)
+    added = np.array([1000.0, -5.0])
+    moved = crossed_reml(y + X @ added, factors, X)
     assert moved.criterion == pytest.approx(first.criterion, abs=1e-6)
-    assert moved.coefficients == pytest.approx(first.coefficients + [1000.0, -5.0], abs=1e-6)
+    assert moved.coefficients == pytest.approx(first.coefficients + added, abs=1e-6)
     scaled = crossed_reml(10.0 * y, factors, X)
     assert scaled.variances["piece"] == pytest.approx(100.0 * first.variances["piece"], rel=1e-6)
 
