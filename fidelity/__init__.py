@@ -14,9 +14,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fidelity.analyses.practise import practise as practise
     from fidelity.analyses.scores import GroupScores as GroupScores
     from fidelity.analyses.scores import score as score
-    from fidelity.analyses.practise import practise as practise
     from fidelity.collect.folder import read_folder as read_folder
     from fidelity.collect.ratings import Ratings as Ratings
     from fidelity.collect.ratings import read_ratings as read_ratings

@@ -98,8 +98,10 @@ def _sentences(piece: BenchmarkPiece, table: pd.DataFrame) -> list[str]:
     near = int((asked["difference"].abs() <= 1).sum())
     near += int(((asked["yours"] == asked["agreed"]) & asked["difference"].isna()).sum())
     told = [
-        f'"{piece.title}" (invented): {exact} of {n} item scores are the agreed ones; '
-        f"{near} are the same or one level away."
+        (
+            f'"{piece.title}" (invented): {exact} of {n} item scores are the agreed ones; '
+            f"{near} are the same or one level away."
+        )
     ]
     above, below = int((asked["difference"] > 0).sum()), int((asked["difference"] < 0).sum())
     if above + below:

@@ -43,7 +43,8 @@ def sentences(result: GroupScores, chosen: Counted) -> Iterator[str]:
     if (_whole_rows(result)["reason"] == "few clusters").any():
         cluster = result.method["cluster"]
         yield (
-            f"The intervals rest on fewer than 10 different values of {cluster}: read them as rough."
+            f"The intervals rest on fewer than 10 different values of {cluster}: "
+            "read them as rough."
         )
 
 

@@ -73,7 +73,9 @@ def rubrics_of(path: Path, given: tuple[str, ...] = ()) -> tuple[str, ...]:
     if path.suffix.lower() == ".xlsx":
         from fidelity.collect.workbook_reader import rubrics_in
 
-        return tuple(rubrics_in(path))
+        stamped = tuple(rubrics_in(path))
+        if stamped:
+            return stamped
     named = [name for name in rubric_ids() if name in path.stem]
     if len(named) == 1:
         return tuple(named)

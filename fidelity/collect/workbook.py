@@ -7,12 +7,13 @@ version, stands on a hidden sheet and in the document's properties; the reader
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.packaging.custom import StringProperty
-from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill, Protection
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import IllegalCharacterError
 from openpyxl.workbook.defined_name import DefinedName
@@ -36,10 +37,12 @@ KEY_ROW, FIRST_ROW = 3, 4
 #: A column whose key begins so is never read.
 UNREAD = "_"
 _ANSWERED = "_answered"
-_LEVELS = (("Rubric", 22), ("Item", 16), ("Answer", 9), ("In a word", 28), ("What it means", 100))
+_LEVELS = (("Rubric", 22), ("Item", 26), ("Answer", 9), ("In a word", 34), ("What it means", 100))
+#: Height of a line of text, and the greatest height of a row, in points.
+_LINE, _HIGHEST = 15.0, 409.0
 _WIDTHS = {"concern": 10, "piece": 18, "minutes": 9, "note": 90}
-_TITLE, _HEADING, _KEY, _PLAIN, _WARNING = (
-    f"fidelity {name}" for name in ("title", "heading", "key", "plain", "warning")
+_TITLE, _HEADING, _KEY, _PLAIN, _STRONG, _WARNING = (
+    f"fidelity {name}" for name in ("title", "heading", "key", "plain", "strong", "warning")
 )
 _WORDS, _DATE, _ANSWER = (f"fidelity {name}" for name in ("words", "date", "answer"))
 
@@ -124,18 +127,29 @@ def _workbook(rubrics: Sequence[Rubric], rows: int, teams: Sequence[str]) -> Wor
 def _styles() -> list[NamedStyle]:
     """How cells look; those for entry are not locked, and text stays text ("004")."""
     wrapped = Alignment(wrap_text=True, vertical="top")
-    open_cell = Protection(locked=False)
     pale, grey, red = PatternFill("solid", fgColor="DDE6EE"), "767676", "9C0006"
+    line = Side(style="thin", color="BFBFBF")
+    grid = Border(line, line, line, line)
+    entry = {
+        _WORDS: ("@", Alignment(horizontal="left")),
+        _DATE: ("dd/mm/yyyy", Alignment(horizontal="left")),
+        _ANSWER: ("General", Alignment(horizontal="center")),
+    }
     return [
         NamedStyle(_TITLE, font=Font(bold=True, size=13)),
-        NamedStyle(_HEADING, font=Font(bold=True), fill=pale, alignment=wrapped),
+        NamedStyle(_HEADING, font=Font(bold=True), fill=pale, border=grid, alignment=wrapped),
         NamedStyle(_KEY, font=Font(italic=True, size=8, color=grey)),
         NamedStyle(_PLAIN, alignment=wrapped),
+        NamedStyle(_STRONG, font=Font(bold=True), alignment=wrapped),
         NamedStyle(_WARNING, font=Font(bold=True, size=13, color=red), alignment=wrapped),
-        NamedStyle(_WORDS, number_format="@", protection=open_cell),
-        NamedStyle(_DATE, number_format="dd/mm/yyyy", protection=open_cell),
-        NamedStyle(_ANSWER, number_format="General", protection=open_cell),
-    ]
+        *(
+            NamedStyle(
+                name, number_format=number_format, alignment=alignment, border=grid,
+                protection=Protection(locked=False),
+            )
+            for name, (number_format, alignment) in entry.items()
+        ),
+    ]  # fmt: skip
 
 
 def _sheet_titles(rubrics: Sequence[Rubric]) -> dict[str, str]:
@@ -156,6 +170,18 @@ def _put(sheet: Worksheet, row: int, column: int, text: str, style: str) -> None
     cell = sheet.cell(row, column, text)
     cell.data_type = "s"
     cell.style = style
+
+
+def _high_enough(sheet: Worksheet, row: int, line: float = _LINE) -> None:
+    """Make a row as high as its wrapped texts need; not every program does so by itself."""
+    lines = 1
+    for cell in sheet[row]:
+        width = sheet.column_dimensions[cell.column_letter].width
+        words = str(cell.value or "").split()
+        if words:  # each line loses about half a word at its end
+            lost = 1 + max(map(len, words)) / (2 * width)
+            lines = max(lines, math.ceil(len(" ".join(words)) * lost / width))
+    sheet.row_dimensions[row].height = min(line * lines + 2, _HIGHEST)
 
 
 def _opened(sheet: Worksheet, column: int, rows: int, style: str) -> str:
@@ -210,7 +236,7 @@ class _Entry:
             first = self.keys.index(component.items[0].id) + 1
             _put(self.sheet, 1, first, component.title, _TITLE)
         self._answered()
-        self.sheet.row_dimensions[2].height = 105
+        _high_enough(self.sheet, 2)
         self.sheet.freeze_panes = f"{self.letters['rater']}{FIRST_ROW}"
         self.sheet.print_title_rows = f"1:{KEY_ROW}"
         self.sheet.page_setup.orientation = "landscape"
@@ -281,8 +307,10 @@ def _read_me(sheet: Worksheet, rubrics: Sequence[Rubric], titles: Mapping[str, s
     sheet.title = "Read me"
     sheet.column_dimensions["A"].width = 110
     _put(sheet, 1, 1, QUESTION, _WARNING)
+    _high_enough(sheet, 1, line=26)  # large and bold: fewer letters fit on a line
     for row, line in enumerate(read_me(rubrics, list(titles.values())), start=2):
         _put(sheet, row, 1, line, _PLAIN)
+        _high_enough(sheet, row)
 
 
 def _levels(sheet: Worksheet, rubrics: Sequence[Rubric]) -> None:
@@ -298,7 +326,8 @@ def _levels(sheet: Worksheet, rubrics: Sequence[Rubric]) -> None:
     )
     for row, texts in enumerate(rows, start=2):
         for column, text in enumerate(texts, start=1):
-            _put(sheet, row, column, text, _PLAIN)
+            _put(sheet, row, column, text, _PLAIN if texts[2] else _STRONG)
+        _high_enough(sheet, row)
     sheet.freeze_panes = "D2"
 
 

@@ -96,6 +96,19 @@ def read_sheet(path: Path, rubric: Rubric) -> TextTable:
     )  # fmt: skip
 
 
+def rubrics_in(path: Path) -> list[str]:
+    """Ids of the rubrics that a workbook was made for, in the order of its sheets.
+
+    Raises:
+        FileError: the file is open in Excel, damaged, hostile, or no workbook.
+    """
+    content, _ = _content(path)
+    check_xlsx(content, path.name)
+    with _plainly(path.name):
+        book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        return list(dict.fromkeys(stamp["rubric"] for stamp in _stamps(book)))
+
+
 def _content(path: Path) -> tuple[bytes, list[str]]:
     """The bytes of the file; Excel's lock files are not workbooks, and say that one is open."""
     if path.name.startswith(_LOCK):

@@ -82,15 +82,20 @@ def read_me(rubrics: Sequence[Rubric], sheets: Sequence[str]) -> list[str]:
 
 def heading(item: Item) -> str:
     """An item as its column is headed."""
+    return f"{item.id.upper()}  {_marked(item)}"
+
+
+def _marked(item: Item) -> str:
+    """An item's words, and whether it is a must-have or is not scored."""
     marks = [" (must-have)"] * (item.must_have is not None)
     marks += [" (asked beside the rubric, not scored)"] * (not item.scored)
-    return f"{item.id.upper()}  {item.text}{''.join(marks)}"
+    return item.text + "".join(marks)
 
 
 def meanings(rubric: Rubric, item: Item) -> Iterator[tuple[str, str, str]]:
     """What may be answered to an item: each answer, its word, and its meaning in full."""
     scale = rubric.scale_of(item.id)
-    yield "", heading(item), item.observes
+    yield "", _marked(item), item.observes
     for level in scale.levels:
         yield str(level.value), level.label, item.levels.get(str(level.value), "")
     if not scale.levels:

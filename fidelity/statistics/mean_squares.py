@@ -58,12 +58,13 @@ class MeanSquares:
         return math.sqrt(float((2.0 * parts**2 / self.df).sum()))
 
     def satterthwaite(self, combination: FloatArray) -> float:
-        """Degrees of freedom of a linear combination of components.
+        """Degrees of freedom of a linear combination of components; 0 if it has no variance.
 
         Source: Satterthwaite 1946, Biometrics Bulletin 2:110.
         """
         parts = self.weights(combination) * self.values
-        return float(parts.sum()) ** 2 / float((parts**2 / self.df).sum())
+        below = float((parts**2 / self.df).sum())
+        return float(parts.sum()) ** 2 / below if below > 0.0 else 0.0
 
 
 def from_covariance(

@@ -48,7 +48,7 @@ def test_a_fault_is_told_in_full(name: str) -> None:
     assert error.total == len(error.faults)
     for fault in error.faults:
         assert re.fullmatch(r"visit\.yaml:[0-9]+", fault.where)
-        assert fault.what and fault.allowed and fault.remedy
+        assert all((fault.what, fault.allowed, fault.remedy))
         assert not JARGON.search(re.sub(r'"[^"]*"', "", str(fault)))
 
 
@@ -71,7 +71,7 @@ def test_no_fault_hides_or_invents_another() -> None:
     soft = [name for name, case in CASES.items() if CUT_SHORT not in case.told[-1]]
     names = [name for name in soft if name not in OTHER_MEANING]
     whole = fewer = 0
-    for _ in range(400):
+    for _ in range(200):
         first, second = (CASES[name] for name in rng.sample(names, 2))
         if not apart(first, second):
             continue
@@ -81,7 +81,7 @@ def test_no_fault_hides_or_invents_another() -> None:
         assert told <= singly, (first.name, second.name)
         whole, fewer = whole + (told == singly), fewer + (told != singly)
     print(f"{whole} pairs told in full, {fewer} with a fault that waits for another")
-    assert whole > 200
+    assert whole > 100
     assert fewer < 0.1 * whole
 
 
