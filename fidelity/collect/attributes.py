@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,82 +14,99 @@ import pandas as pd
 from fidelity.collect import columns as cols
 from fidelity.collect.answers import is_day_first, read_date
 from fidelity.collect.source import ROW, Source
-from fidelity.errors import Fault
+from fidelity.errors import FAULTS_SHOWN, Fault
 from fidelity.rubric.checks import nearest
+from fidelity.rubric.strict_yaml import cut
 
-Found = tuple[pd.DataFrame, list[Fault], list[str]]
+#: The table with typed columns, faults as many as are shown, how many there are, and notes.
+Found = tuple[pd.DataFrame, list[Fault], int, list[str]]
+_DAYS = "2026-11-30 or 30/11/2026, no time"
+
+
+@dataclass
+class _Faults:
+    """Faults in the attributes of assessments: as many as are shown, and how many there are."""
+
+    table: pd.DataFrame
+    source: Source
+    shown: list[Fault] = field(default_factory=list)
+    total: int = 0
+
+    def add(
+        self, rows: pd.Index[Any], attribute: str, what: Callable[[Any], str], allowed: str,
+        remedy: Callable[[Any], str] | str,
+    ) -> None:  # fmt: skip
+        """Note the rows in which an attribute is at fault; `what` tells a row's value."""
+        self.total += len(rows)
+        keys = [key for key in (ROW, "piece", "rater") if key in self.table]
+        for row in rows[: FAULTS_SHOWN - len(self.shown)]:
+            where = self.source.where(self.table.loc[row, keys].to_dict(), attribute)
+            told = f'{attribute} of piece "{self.table.loc[row, "piece"]}" is {what(row)}'
+            do = remedy if isinstance(remedy, str) else remedy(row)
+            self.shown.append(Fault(where, told, allowed, do))
 
 
 def check_attributes(table: pd.DataFrame, source: Source) -> Found:
-    """Check one row an assessment, as the gate makes it (`x<` and `x>` for an attribute x).
-
-    Returns:
-        The table with one typed column an attribute, the faults, and notes.
-    """
-    faults: list[Fault] = []
+    """Check one row an assessment, as the gate makes it (`x<` and `x>` for an attribute x)."""
     notes: list[str] = []
     attributes = [str(c)[:-1] for c in table.columns if str(c).endswith("<")]
     kept = [c for c in table.columns if c == ROW or (str(c)[0] != "_" and str(c)[-1] not in "<>")]
     plain = table[kept].copy()
+    faults = _Faults(plain[kept], source)
     for attribute in attributes:
         low, high = table[f"{attribute}<"], table[f"{attribute}>"]
         differs = low.notna() & (low != high)
-        for n in differs[differs].index:
-            both = f'both "{low[n]}" and "{high[n]}"'
-            allowed = "one value in all rows of an assessment"
-            faults.append(_fault(plain, n, attribute, both, allowed, source))
+        both = partial(_both, low, high)
+        allowed = "one value in all rows of an assessment"
+        faults.add(differs[differs].index, attribute, both, allowed, "keep the right one")
         plain[attribute] = low
     for attribute in [a for a in attributes if a in cols.VOCABULARIES] + ["rater_role"]:
         if attribute in plain:
-            faults += _words(plain, attribute, source)
+            _words(plain, attribute, faults)
     for attribute in [a for a in attributes if a in cols.DATES]:
-        plain[attribute] = _dates(plain, attribute, source, faults, notes)
+        plain[attribute] = _dates(plain, attribute, faults, notes)
     for attribute in [a for a in attributes if a in cols.NUMBERS]:
-        plain[attribute] = _numbers(plain, attribute, source, faults)
+        plain[attribute] = _numbers(plain, attribute, faults)
     if {"covers_from", "covers_to"} <= set(plain.columns):
-        faults += _periods(plain, source)
+        wrong = plain["covers_from"] > plain["covers_to"]
+        faults.add(wrong[wrong].index, "covers_from", lambda _: "after covers_to",
+                   "a day before it", "correct one of the two")  # fmt: skip
     plain.attrs["patchy"] = []
     for attribute in [a for a in attributes if a in cols.PIECE]:
-        _of_piece(plain, attribute, source.name, faults)
-    return plain.drop(columns=[c for c in plain.columns if c == ROW]), faults, notes
+        _of_piece(plain, attribute, faults)
+    plain = plain.drop(columns=[c for c in plain.columns if c == ROW])
+    return plain, faults.shown, faults.total, notes
 
 
-def _fault(
-    table: pd.DataFrame, row: Any, attribute: str, what: str, allowed: str, source: Source,
-    remedy: str = "",
-) -> Fault:  # fmt: skip
-    """A fault in one attribute of one assessment, where it stands."""
-    keys = [key for key in (ROW, "piece", "rater") if key in table]
-    where = source.where(table.loc[row, keys].to_dict(), attribute)
-    return Fault(where, f'{attribute} of piece "{table.loc[row, "piece"]}" is {what}', allowed,
-                 remedy)  # fmt: skip
+def _both(low: pd.Series[Any], high: pd.Series[Any], row: Any) -> str:
+    return f'both "{cut(str(low[row]))}" and "{cut(str(high[row]))}"'
 
 
-def _words(table: pd.DataFrame, attribute: str, source: Source) -> list[Fault]:
+def _words(table: pd.DataFrame, attribute: str, faults: _Faults) -> None:
     allowed = cols.VOCABULARIES[attribute]
     column = table[attribute]
     wrong = column[column.notna() & (column != "") & ~column.isin(allowed)]
-    return [
-        _fault(table, row, attribute, f'"{word}"', ", ".join(allowed), source,
-               nearest(str(word), allowed))
-        for row, word in wrong.items()
-    ]  # fmt: skip
+    faults.add(
+        wrong.index, attribute, lambda row: f'"{cut(str(wrong[row]))}"', ", ".join(allowed),
+        lambda row: nearest(str(wrong[row]), allowed, "write one of these"),
+    )  # fmt: skip
 
 
 def _dates(
-    table: pd.DataFrame, attribute: str, source: Source, faults: list[Fault], notes: list[str]
+    table: pd.DataFrame, attribute: str, faults: _Faults, notes: list[str]
 ) -> pd.Series[Any]:
     """Dates, read once for each different text."""
     known = table[attribute].dropna()
     texts = {value: text_of_day(value) for value in known.unique()}
     read = {value: read_date(text) for value, text in texts.items()}
     if any(is_day_first(text) for text in texts.values()):
-        notes.append(f"{source.name}: {attribute} was read with the day first (31/12/2026).")
-    for row, value in known.items():
-        if read[value] is None:
-            what, allowed = f'"{texts[value]}", not a date', "2026-11-30 or 30/11/2026, no time"
-            faults.append(_fault(table, row, attribute, what, allowed, source))
+        notes.append(f"{faults.source.name}: {attribute} was read with the day first (31/12/2026).")
     days = pd.Series([read[value] for value in known], index=known.index, dtype=object)
+    faults.add(
+        days[days.isna()].index, attribute,
+        lambda row: f'"{cut(texts[known[row]])}", not a date', _DAYS,
+        "correct it, or leave it blank",
+    )  # fmt: skip
     return pd.to_datetime(days.reindex(table.index)).astype("datetime64[s]")
 
 
@@ -100,36 +120,31 @@ def text_of_day(value: Any) -> str:
     return day.date().isoformat() if day == day.normalize() else str(day)
 
 
-def _numbers(
-    table: pd.DataFrame, attribute: str, source: Source, faults: list[Fault]
-) -> pd.Series[Any]:
+def _numbers(table: pd.DataFrame, attribute: str, faults: _Faults) -> pd.Series[Any]:
     read = pd.to_numeric(table[attribute], errors="coerce").astype("float64")
     wrong = table[attribute].notna() & ~read.between(0, 100_000)
-    for row in wrong[wrong].index:
-        what = f'"{table.loc[row, attribute]}"'
-        faults.append(_fault(table, row, attribute, what, "a number from 0 to 100,000", source))
+    faults.add(
+        wrong[wrong].index, attribute, lambda row: f'"{cut(str(table.loc[row, attribute]))}"',
+        "a number from 0 to 100,000", "write digits, or leave it blank",
+    )  # fmt: skip
     return read
 
 
-def _periods(table: pd.DataFrame, source: Source) -> list[Fault]:
-    backwards = table["covers_from"] > table["covers_to"]
-    return [
-        _fault(table, row, "covers_from", "after covers_to", "a day before it", source)
-        for row in backwards[backwards].index
-    ]
-
-
-def _of_piece(table: pd.DataFrame, attribute: str, name: str, faults: list[Fault]) -> None:
+def _of_piece(table: pd.DataFrame, attribute: str, faults: _Faults) -> None:
     """One value a piece; where one rater left it blank, the other's holds."""
     known = table.loc[table[attribute].notna(), ["piece", attribute]].drop_duplicates()
     twice = known[known["piece"].duplicated(keep=False)]
-    for piece, values in twice.groupby("piece")[attribute]:
-        shown = " and ".join(f'"{value}"' for value in values)
-        faults.append(
+    pieces = twice["piece"].unique()
+    faults.total += len(pieces)
+    for piece in pieces[: FAULTS_SHOWN - len(faults.shown)]:
+        values = twice.loc[twice["piece"] == piece, attribute]
+        shown = " and ".join(f'"{cut(text_of_day(value))}"' for value in values)
+        faults.shown.append(
             Fault(
-                f'{name}, piece "{piece}"',
+                f'{faults.source.name}, piece "{piece}", column "{attribute}"',
                 f"{attribute} is both {shown}",
                 "one value for a piece, whoever scored it",
+                "correct one of them",
             )
         )
     if known.empty or len(twice) or table[attribute].notna().all():
@@ -138,5 +153,3 @@ def _of_piece(table: pd.DataFrame, attribute: str, name: str, faults: list[Fault
     if filled.notna().sum() > table[attribute].notna().sum():
         table[attribute] = filled.astype(table[attribute].dtype)
         table.attrs["patchy"] = [*table.attrs["patchy"], attribute]
-
-

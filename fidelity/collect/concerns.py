@@ -12,6 +12,7 @@ from typing import Any
 
 from fidelity.collect.answers import read_date
 from fidelity.errors import Fault, RatingsError
+from fidelity.rubric.strict_yaml import cut
 
 QUESTION = (
     "Are you worried that a child may be at risk of harm now? Stop scoring. Follow your "
@@ -87,11 +88,15 @@ def concern_faults(
     for row in rows:
         word = _text(row.get("concern"))
         if word.lower() not in {"", *YES, *NO}:
-            faults.append(Fault(where(row, "concern"), f'concern "{word}"', "yes, no or blank"))
+            what = f'concern "{cut(word)}"'
+            faults.append(
+                Fault(where(row, "concern"), what, "yes, no or blank", "write one of the two words")
+            )
         for key in DAYS:
             if (text := _text(row.get(key))) and not _day(text):
-                what = f'{key} "{text}" is not a date'
-                faults.append(Fault(where(row, key), what, "2026-11-30 or 30/11/2026"))
+                what = f'{key} "{cut(text)}" is not a date'
+                remedy = "write the date, or leave it blank while there is none"
+                faults.append(Fault(where(row, key), what, "2026-11-30 or 30/11/2026", remedy))
     return faults
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fidelity.collect.concerns import concerns_in, told_first
 from fidelity.errors import Fault, FileError, RatingsError
+from fidelity.rubric.strict_yaml import cut
 
 #: Endings of files that are read as delimited text.
 DELIMITED = frozenset({".csv", ".tsv", ".txt"})
@@ -60,7 +61,9 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
         raise FileError(f"{path.name}: cannot be opened. Close it in Excel first.") from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise FileError(f"{path.name}: cannot be opened: {why}.") from None
+        raise FileError(
+            f"{path.name}: cannot be opened: {why}. Check the name and the folder."
+        ) from None
 
 
 def read_delimited(path: Path) -> TextTable:
@@ -91,17 +94,24 @@ def _decode(content: bytes, name: str) -> tuple[str, str]:
         note = f"{name}: read as UTF-16." if encoding == "utf-16" else ""
     except UnicodeDecodeError as error:
         if encoding != "utf-8":
-            raise FileError(f"{name}: broken {encoding} text; save it again as UTF-8.") from None
+            kind = encoding.removesuffix("-sig").upper()
+            raise FileError(
+                f"{name}: broken {kind} text (byte {error.start + 1}); save it again from Excel as "
+                "'CSV UTF-8'."
+            ) from None
         try:
             text = content.decode("cp1252")
         except UnicodeDecodeError:
             raise FileError(
-                f"{name}: neither UTF-8 nor Windows-1252 text (byte {error.start}); "
+                f"{name}: neither UTF-8 nor Windows-1252 text (byte {error.start + 1}); "
                 "save it again from Excel as 'CSV UTF-8'."
             ) from None
         note = f"{name}: not UTF-8, so read as Windows-1252; check accents and pound signs."
     if "\0" in text:
-        raise FileError(f"{name}: not a text file (it holds NUL characters).")
+        raise FileError(
+            f"{name}: not a text file (it holds NUL characters). If it is a table, save it again "
+            "from Excel as 'CSV UTF-8'."
+        )
     return text, note
 
 
@@ -120,10 +130,11 @@ def _rows(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]
             yield line, row
             line = reader.line_num + 1
     except csv.Error as error:
-        what = str(error)
-        if "field larger" in what:
-            what = "a cell that does not end (a quote that is never closed?)"
-        fault = Fault(f"{name} line {line}", what, remedy="check the quotes on this line")
+        what = "a quotation mark that is opened and not closed"
+        if "expected after" in str(error):
+            what = "text behind a quotation mark that closes"
+        remedy = "check the quotes on this line; two of them stand for one inside a quoted cell"
+        fault = Fault(f"{name} line {line}", what, "quotes around a whole cell, or none", remedy)
         raise RatingsError(name, [fault]) from None
 
 
@@ -163,7 +174,7 @@ def _fill(
         if any(cell.strip() for cell in row[len(columns) :]):
             what = f"{len(row)} cells, but {len(columns)} headings"
             remedy = "put quotes around a text that holds the separator"
-            faults.append(Fault(f"{name} {place}", what, remedy=remedy))
+            faults.append(Fault(f"{name} {place}", what, "a cell for each heading", remedy))
         if len(row) < len(columns):
             short.append(place)
         places.append(place)
@@ -177,13 +188,17 @@ def heading_faults(name: str, names: list[str]) -> list[Fault]:
     """What is wrong with the first row."""
     where = f"{name} line 1"
     if not names:
-        return [Fault(where, "no headings", "a first row with the names of the columns")]
+        allowed = "a first row with the names of the columns"
+        return [Fault(where, "no headings", allowed, "write piece, rater, item and value there")]
     faults = []
     if len(names) > MAX_COLUMNS:
-        faults.append(Fault(where, f"{len(names)} columns", f"at most {MAX_COLUMNS}"))
+        what, remedy = f"{len(names)} columns", "delete those that are not needed"
+        faults.append(Fault(where, what, f"at most {MAX_COLUMNS}", remedy))
     for n, heading in enumerate(names):
         if not heading:
-            faults.append(Fault(where, f"column {n + 1} has no heading", remedy="name it"))
+            what = f"column {n + 1} has no heading"
+            faults.append(Fault(where, what, "a name for each column", "name or delete it"))
         elif heading.lower() in {other.lower() for other in names[:n]}:
-            faults.append(Fault(where, f'the heading "{heading}" stands twice', "each once"))
+            what = f'the heading "{cut(heading)}" stands twice'
+            faults.append(Fault(where, what, "each once", "rename or delete one of the columns"))
     return faults

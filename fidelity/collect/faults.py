@@ -20,6 +20,7 @@ from fidelity.collect.source import ROW, Source
 from fidelity.errors import FAULTS_SHOWN, Fault
 from fidelity.rubric.checks import nearest
 from fidelity.rubric.model import Rubric
+from fidelity.rubric.strict_yaml import cut
 
 #: Faults, as many as are shown, and how many there are.
 Found = tuple[list[Fault], int]
@@ -27,16 +28,22 @@ Found = tuple[list[Fault], int]
 Pairs = Mapping[tuple[str, str], int]
 
 
-def missing_keys(frame: Frame, source: Source) -> Found:
-    """Ratings without a piece, a rater or an item."""
+def missing_keys(frame: Frame, pairs: Pairs, source: Source, by_column: bool) -> Found:
+    """Rows without a piece, a rater or an item."""
     faults: list[Fault] = []
     total = 0
     for name in [*cols.REQUIRED, "item"]:
-        keys = [key for key in (ROW, *cols.REQUIRED) if key in frame.collect_schema().names()]
-        rows = collected(frame.filter(nw.col(name).is_null()).select(keys).unique())
-        total += len(rows)
-        for row in rows.sort_values(keys).head(FAULTS_SHOWN).to_dict("records"):
-            faults.append(Fault(source.where(row, name), f"no {name}", remedy="fill it in"))
+        rows = frame.filter(nw.col(name).is_null())
+        if by_column and pairs:  # each row of the file is a row an item here
+            rows = rows.filter(nw.col("item") == min(item for item, _ in pairs))
+        n = int(collected(rows.select(nw.len().alias("n")))["n"].sum())
+        if not n:
+            continue
+        total += n
+        for row in collected(rows.head(FAULTS_SHOWN)).to_dict("records"):
+            faults.append(
+                Fault(source.where(row, name), f"no {name}", "one in every row", "fill it in")
+            )
     return faults, total
 
 
@@ -66,21 +73,19 @@ def wrong_answers(
     return [_answer(row, rubric, source, by_column) for row in rows.to_dict("records")], total
 
 
-def _answer(
-    row: Mapping[Any, Any], rubric: Rubric, source: Source, by_column: bool
-) -> Fault:
+def _answer(row: Mapping[Any, Any], rubric: Rubric, source: Source, by_column: bool) -> Fault:
     item, value = row["item"], row["value"]
     if item not in rubric.items:
-        remedy = nearest(str(item), rubric.items)
-        return Fault(source.where(row, "item"), f'no item "{item}" in {rubric.id}', "", remedy)
+        what, allowed = f'no item "{cut(str(item))}" in {rubric.id}', "the items of the rubric"
+        return Fault(source.where(row, "item"), what, allowed, nearest(str(item), rubric.items))
     where = source.where(row, item if by_column else "value")
-    what = f'"{value}" for item {item} of piece "{row["piece"]}"'
-    return Fault(where, what, rubric.scale_of(item).allowed)
+    what = f'"{cut(str(value))}" for item {item} of piece "{row["piece"]}"'
+    return Fault(where, what, rubric.scale_of(item).allowed, "write one of these, and no words")
 
 
 def duplicates(
     frame: Frame, keys: Sequence[str], table: pd.DataFrame, source: Source, by_column: bool
-) -> list[Fault]:
+) -> Found:
     """Items that stand twice in an assessment.
 
     Args:
@@ -94,16 +99,17 @@ def duplicates(
     words = [name for name in table.columns if str(name).startswith("_bits")]
     found = sum(table[name].map(lambda bits: int(bits).bit_count()) for name in words)
     if not len(table) or (table["_ratings"] == found).all():
-        return []
-    bad = table.loc[table["_ratings"] != found, "piece"].unique()[:FAULTS_SHOWN]
+        return [], 0
     wanted = [nw.len().alias("n")]
     if ROW in frame.collect_schema().names():
         wanted.append(nw.col(ROW).max())
-    again = frame.filter(nw.col("piece").is_in(list(bad))).group_by(*keys, "item")
-    rows = collected(again.agg(*wanted).filter(nw.col("n") > 1).sort(*keys, "item"))
-    if by_column:
-        rows = rows.drop_duplicates(list(keys))
-    return [
+    again = frame.group_by(*keys, "item").agg(*wanted).filter(nw.col("n") > 1)
+    if by_column:  # each item of the assessment stands as often as any other
+        again = again.filter(nw.col("item") == nw.col("item").min().over(*keys))
+    total = int(collected(again.select(nw.len().alias("n")))["n"].sum())
+    order = [ROW] if len(wanted) > 1 else [*keys, "item"]
+    rows = collected(again.sort(*order).head(FAULTS_SHOWN))
+    faults = [
         Fault(
             source.where(row, "piece" if by_column else "item"),
             f"{'the assessment' if by_column else 'item ' + row['item']} of "
@@ -114,3 +120,4 @@ def duplicates(
         )
         for row in rows.to_dict("records")
     ]
+    return faults, total

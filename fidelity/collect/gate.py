@@ -24,6 +24,7 @@ from fidelity.collect.source import ROW, Source
 from fidelity.errors import Fault, RatingsError
 from fidelity.rubric.checks import nearest
 from fidelity.rubric.model import CODES, Rubric
+from fidelity.rubric.strict_yaml import cut
 
 #: Columns that the gate adds.
 _OWN = ("level", "code", "occasion")
@@ -77,7 +78,7 @@ def _checked(
     faults = concern_faults(worries, source.where)
     total = len(faults)
     for found, n in (
-        missing_keys(frame, source),
+        missing_keys(frame, pairs, source, by_column),
         wrong_answers(frame, pairs, rubric, source, by_column),
     ):
         faults, total = faults + found, total + n
@@ -86,11 +87,10 @@ def _checked(
         frame, texts = _without_answers(frame, rubric), set()
     frame, keys = _converted(frame, texts, rubric)
     table = _assessments(frame, keys, rubric)
-    more = duplicates(frame, keys, table, source, by_column)
-    table, attribute_faults, attribute_notes = check_attributes(table, source)
-    more += attribute_faults
-    if faults or more:
-        raise RatingsError(source.name, [*faults, *more], total + len(more))
+    twice, n_twice = duplicates(frame, keys, table, source, by_column)
+    table, others, n_others, attribute_notes = check_attributes(table, source)
+    if faults or twice or others:
+        raise RatingsError(source.name, [*faults, *twice, *others], total + n_twice + n_others)
     concerns = concerns_in(worries)
     return Checked(_filled(frame, table), keys, table, concerns, (*notes, *attribute_notes))
 
@@ -153,7 +153,7 @@ def _tidied(name: str, texts: pd.Series[str]) -> pd.Series[str]:
 
 
 def _word(name: str) -> nw.Expr:
-    """"Line manager" and "line_manager" are one word."""
+    """A word in one spelling: "Line manager" and "line_manager" are the same."""
     tidy = nw.col(name).str.strip_chars(SPACES).str.to_lowercase()
     return tidy.str.replace_all(" ", "_", literal=True).str.replace_all("-", "_", literal=True)
 
@@ -169,13 +169,18 @@ def _check_headings(names: Sequence[str], source: Source) -> None:
             f"{source.name}, headings",
             f'no column "{name}"',
             "columns piece and rater, then item and value, or a column for each item",
-            nearest(name, names) if names else "",
+            nearest(name, names, "give the column that holds it this name"),
         )
         for name in cols.REQUIRED
         if name not in names
     ]
     faults += [
-        Fault(f"{source.name}, headings", f'"{name}" has a meaning of its own', "", "rename it")
+        Fault(
+            f"{source.name}, headings",
+            f'the heading "{name}" has a meaning of its own',
+            "any other name",
+            "rename the column",
+        )
         for name in names
         if name in _OWN or name.startswith("_")
     ]
@@ -201,8 +206,17 @@ def _of_rubric(frame: Frame, rubric: Rubric, source: Source, notes: list[str]) -
     if "rubric" in names:
         rows = frame.filter(nw.col("rubric") == rubric.id)
         others = set(collected(frame.select("rubric").unique())["rubric"]) - {rubric.id, None}
+        named = ", ".join(sorted(map(str, others)))
+        if others and not collected(rows.select(nw.len().alias("n")))["n"].sum():
+            fault = Fault(
+                f'{source.name}, column "rubric"',
+                f"no row of {rubric.id}, only of {cut(named)}",
+                f"rows scored with {rubric.id}",
+                "read it with the rubric that it was scored with",
+            )
+            raise RatingsError(source.name, [fault])
         if others:
-            notes.append(f"{source.name}: rows of {', '.join(sorted(map(str, others)))} left out.")
+            notes.append(f"{source.name}: rows of {named} left out.")
         frame = rows
     if "rubric_version" in names:
         found = set(collected(frame.select("rubric_version").unique())["rubric_version"]) - {None}
@@ -219,19 +233,28 @@ def _of_rubric(frame: Frame, rubric: Rubric, source: Source, notes: list[str]) -
     return frame.drop(extra) if extra else frame
 
 
-def _long(
-    frame: Frame, rubric: Rubric, source: Source, notes: list[str]
-) -> tuple[Frame, bool]:
+def _long(frame: Frame, rubric: Rubric, source: Source, notes: list[str]) -> tuple[Frame, bool]:
     """A long table, and whether each item had a column of its own."""
     names = frame.collect_schema().names()
     if all(name in names for name in cols.LONG):
         return frame, False
+    alone = [name for name in names if name in cols.LONG]
+    if alone:
+        other = next(name for name in cols.LONG if name not in alone)
+        fault = Fault(
+            f"{source.name}, headings",
+            f'a column "{alone[0]}", but no column "{other}"',
+            "item and value, or a column for each item",
+            f'add the column "{other}", or rename the column "{alone[0]}"',
+        )
+        raise RatingsError(source.name, [fault])
     items = [name for name in names if name in rubric.items]
     if not items:
         fault = Fault(
             f"{source.name}, headings",
             f"neither item and value, nor a column for an item of {rubric.id}",
             f"items: {', '.join(rubric.items)}",
+            "give the columns these names, or read the file with the rubric it was scored with",
         )
         raise RatingsError(source.name, [fault])
     absent = [item for item in rubric.scored_items if item not in names]

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from fidelity.analyses.score_words import NOUNS, TOO_FEW, percent
+from fidelity.counted import labels
 from fidelity.errors import UsageError
 from fidelity.present import scope, style
 from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, width_of, wrapped
-from fidelity.scoring import CANNOT_SAY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,6 +58,11 @@ class GroupBands:
         """Whether the share is left out."""
         return self.n < TOO_FEW
 
+    @property
+    def mostly_unsaid(self) -> bool:
+        """Whether for more than half of the pieces no band can be said."""
+        return 2 * self.counts[-1] > self.n
+
 
 def band_titles(scores: GroupScores) -> list[str]:
     """The bands as people read them, best first, and last "cannot say".
@@ -83,29 +88,42 @@ def bands_by_group(scores: GroupScores) -> list[GroupBands]:
     return [_group_bands(scores, group) for group in scope.groups(scores)]
 
 
-def _group_bands(scores: GroupScores, group: scope.Group) -> GroupBands:
-    assert scores.rubric.bands is not None  # the caller has looked
-    ids = [*(band.id for band in scores.rubric.bands.levels), CANNOT_SAY]
+def band_rows(scores: GroupScores, group: scope.Group, kind: str = "band") -> pd.DataFrame:
+    """The rows of a group's table for its bands, best first, and last "cannot say"."""
     rows = group.rows(scores.table, scores.by)
-    rows = rows[rows["kind"] == "band"].set_index("level")
-    first = rows.loc[ids[0]]
-    n = int(first["n_pieces"])
+    return rows[rows["kind"] == kind].reset_index(drop=True)
+
+
+def band_counts(scores: GroupScores, group: scope.Group, kind: str = "band") -> tuple[int, ...]:
+    """Number of pieces in each band, best first, and last "cannot say"."""
+    return _counts(scores, group, band_rows(scores, group, kind))
+
+
+def _counts(scores: GroupScores, group: scope.Group, rows: pd.DataFrame) -> tuple[int, ...]:
     if scores.method["weighted"]:  # shares are of the frame; counts are of what was looked at
-        counts = tuple(_counted(scores, group, band) for band in ids)
-    else:
-        counts = tuple(round(rows.loc[band, "estimate"] * n) if n else 0 for band in ids)
-    values = [math.nan] * 3
-    if n >= TOO_FEW:
-        values = [float(first[name]) for name in ("estimate", "lower", "upper")]
-    return GroupBands(group, counts, *values, reason=str(first["reason"]))
+        held = _assessed(scores, group)[str(rows["kind"].iloc[0]).replace(" ", "_")]
+        return tuple(int((held == band).sum()) for band in rows["level"])
+    n = rows["n_pieces"].to_numpy(int)
+    share = rows["estimate"].fillna(0.0).to_numpy(float)
+    return tuple(round(value) for value in share * n)
 
 
-def _counted(scores: GroupScores, group: scope.Group, band: str) -> int:
+def _assessed(scores: GroupScores, group: scope.Group) -> pd.DataFrame:
+    """The counted assessments of a group."""
     table = scope.counted_assessments(scores)
     for name, key in zip(scores.by, group.keys, strict=True):
         if key != scope.ALL and name in table:
-            table = table[table[name].astype(object).fillna("(not recorded)").astype(str) == key]
-    return int((table["band"] == band).sum())
+            table = table[labels(table[name]) == key]
+    return table
+
+
+def _group_bands(scores: GroupScores, group: scope.Group) -> GroupBands:
+    rows = band_rows(scores, group)
+    counts, first = _counts(scores, group, rows), rows.iloc[0]
+    share, lower, upper = math.nan, math.nan, math.nan
+    if sum(counts) >= TOO_FEW:
+        share, lower, upper = (float(first[name]) for name in ("estimate", "lower", "upper"))
+    return GroupBands(group, counts, share, lower, upper, str(first["reason"]))
 
 
 def band_distribution(
@@ -255,11 +273,12 @@ def _title(scores: GroupScores, groups: Sequence[GroupBands], titles: Sequence[s
         return f"No {several} to say anything about"
     if all(bands.too_few for bands in whole):
         return f"Too few {several} to say how practice stands"
-    told = [bands for bands in whole if not bands.too_few]
-    start = f"{told[0].counts[0]} of {told[0].n} {several} {_are(titles[0])}"
-    if told[0].group.role:
-        start += f", as scored by role {told[0].group.role}"
-    return start
+    first = next(bands for bands in whole if not bands.too_few)
+    if first.mostly_unsaid:
+        text = f"For {first.counts[-1]} of {first.n} {several} no band can be said"
+    else:
+        text = f"{first.counts[0]} of {first.n} {several} {_are(titles[0])}"
+    return f"{text}, as scored by role {first.group.role}" if first.group.role else text
 
 
 def _are(title: str) -> str:
@@ -271,8 +290,8 @@ def _notes(
 ) -> Iterator[str]:
     confidence = percent(scores.method["confidence"])
     if any(not math.isnan(bands.lower) for bands in groups):
-        text = f"Numbers in the bars are counts. At the right and below the bars: share {titles[0]}, "
-        text += f"with its {confidence} interval"
+        text = "Numbers in the bars are counts. At the right and below the bars: share "
+        text += f"{titles[0]}, with its {confidence} interval"
         if any(bands.reason == "few clusters" for bands in groups):
             text += f", rough where it rests on few different values of {scores.method['cluster']}"
         yield text + "."
@@ -285,10 +304,10 @@ def _notes(
 def _alt(scores: GroupScores, groups: Sequence[GroupBands], titles: Sequence[str]) -> str:
     told = []
     for bands in groups:
-        parts = ", ".join(f"{n} {title}" for n, title in zip(bands.counts, titles, strict=True) if n)
-        if bands.too_few:
-            parts = f"n {bands.n}, too few to say"
-        told.append(f"{bands.group.label}: {parts}")
+        pairs = zip(bands.counts, titles, strict=True)
+        parts = ", ".join(f"{n} {title}" for n, title in pairs if n)
+        few = f"n {bands.n}, too few to say"
+        told.append(f"{bands.group.label}: {few if bands.too_few else parts}")
     return f"Stacked bars by group. {_title(scores, groups, titles)}. {'; '.join(told)}."
 
 

@@ -8,7 +8,7 @@ grades, and no team or person is ranked.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -19,12 +19,16 @@ from fidelity.errors import UsageError
 from fidelity.present import scope
 from fidelity.present.bands import band_distribution
 from fidelity.present.briefing_cautions import cautions
-from fidelity.present.briefing_public import Edition, edition, provenance
-from fidelity.present.briefing_tables import method_table, tables_of
-from fidelity.present.briefing_words import (
-    HOW, KNOW, MOST, Evidence, Statement, statements,
-)  # fmt: skip
+from fidelity.present.briefing_public import Edition, beside, edition, provenance
+from fidelity.present.briefing_tables import (
+    bands_table,
+    items_tables,
+    method_table,
+    must_haves_table,
+)
+from fidelity.present.briefing_words import HOW, KNOW, MOST, Statement, statements
 from fidelity.present.distribution import level_distribution
+from fidelity.present.evidence import Evidence
 from fidelity.present.figure import Picture, plain
 from fidelity.present.heatmap import items_by_group
 from fidelity.present.page import render, write_page
@@ -44,18 +48,26 @@ class Section:
     """The evidence of one rubric, overleaf.
 
     Attributes:
-        heading: title of the rubric.
-        figures: its pictures.
-        tables: its tables.
+        heading: title of the rubric, or the name that it was given.
+        parts: its pictures and tables, in the order in which they stand.
         cautions: what it cannot tell.
         notice: the notice of the rubric.
     """
 
     heading: str
-    figures: tuple[Picture, ...]
-    tables: tuple[Table, ...]
+    parts: tuple[Picture | Table, ...]
     cautions: tuple[str, ...]
     notice: str
+
+    @property
+    def figures(self) -> tuple[Picture, ...]:
+        """Its pictures."""
+        return tuple(part for part in self.parts if isinstance(part, Picture))
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Its tables."""
+        return tuple(part for part in self.parts if isinstance(part, Table))
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,32 +195,27 @@ def briefing(
         _evidence(name, each, None if public else by, options) for name, each in _named(ratings)
     ]
     place = plain(place) or _authority(evidence)
-    today = scope.day(made_on or date.today())  # noqa: DTZ011 - a date on paper, no zone
+    today = scope.day(made_on or date.today())
     if public:
         return _public(evidence, place, plain(checked_by), today)
     return _internal(evidence, place, today)
 
 
-def _named(
-    ratings: Ratings | Sequence[Ratings] | Mapping[str, Ratings],
-) -> list[tuple[str, Ratings]]:
+def _named(given: object) -> list[tuple[str, Ratings]]:
     """Ratings with the name under which each stands, checked to be ratings."""
     from fidelity.collect.ratings import Ratings
 
-    if isinstance(ratings, Ratings):
-        ratings = [ratings]
-    if isinstance(ratings, Mapping):
-        found = [(str(name), each) for name, each in ratings.items()]
-    elif isinstance(ratings, Sequence) and not isinstance(ratings, str):
-        found = [("", each) for each in ratings]
+    if isinstance(given, Mapping):
+        found = [(str(name), each) for name, each in given.items()]
+    elif isinstance(given, list | tuple):
+        found = [("", each) for each in given]
     else:
-        found = [("", ratings)]
+        found = [("", given)]
     wrong = [type(each).__name__ for _, each in found if not isinstance(each, Ratings)]
     if wrong or not found:
-        what = wrong[0] if wrong else "an empty list"
         raise UsageError(
-            f"briefing() takes checked ratings, one or several, not {what}; first: ratings = "
-            "fidelity.Ratings(frame, rubric)"
+            "briefing() takes checked ratings, one or several, not "
+            f"{wrong[0] if wrong else 'none'}; first: ratings = fidelity.Ratings(frame, rubric)"
         )
     ids = {each.rubric.id for _, each in found}
     return [(each.rubric.title if name in {"", *ids} else name, each) for name, each in found]
@@ -260,23 +267,25 @@ def _front(evidence: Evidence, place: str) -> Picture | None:
 
 
 def _section(evidence: Evidence, place: str) -> Section:
+    """The evidence of one rubric: the whole first, then part by part."""
     scores = evidence.scores
-    figures = [items_by_group(scores, place=place), level_distribution(scores, place=place)]
+    parts: list[Picture | Table] = []
     if first_lines(scores):
-        figures.append(component_profile(scores, place=place))
+        parts.append(component_profile(scores, place=place))
     if scores.rubric.bands is not None:
-        figures.append(band_distribution(scores, place=place))
-    return Section(
-        evidence.name, tuple(figures), tuple(tables_of(evidence)), tuple(cautions(evidence)),
-        scores.rubric.notice,
-    )  # fmt: skip
+        parts.append(band_distribution(scores, place=place))
+    parts += [items_by_group(scores, place=place), level_distribution(scores, place=place)]
+    if scores.rubric.bands is not None:
+        parts.append(bands_table(scores))
+    if scores.rubric.must_haves:
+        parts.append(must_haves_table(scores))
+    parts += items_tables(scores)
+    return Section(evidence.name, tuple(parts), tuple(cautions(evidence)), scores.rubric.notice)
 
 
 def _public(evidence: Sequence[Evidence], place: str, checked_by: str, today: str) -> Briefing:
     editions = sorted((edition(each, place) for each in evidence), key=lambda e: not e.tables)
-    told = list(editions[0].statements)
-    told += [replace(s, text=s.text if s.text.startswith(each.name) else f"{each.name}: {s.text}")
-             for each in editions[1:] for s in each.statements[:1]]  # fmt: skip
+    told = [*editions[0].statements, *beside(editions[1:])]
     first = editions[0].pictures[:1]
     return Briefing(
         title=_title(place),
@@ -293,7 +302,5 @@ def _public(evidence: Sequence[Evidence], place: str, checked_by: str, today: st
 
 def _public_section(each: Edition, skip: bool) -> Section:
     """The evidence overleaf; the first picture of the first stands on the first page."""
-    return Section(
-        each.name, each.pictures[1:] if skip else each.pictures, each.tables, each.cautions,
-        each.notice,
-    )  # fmt: skip
+    pictures = each.pictures[1:] if skip else each.pictures
+    return Section(each.name, (*pictures, *each.tables), each.cautions, each.notice)

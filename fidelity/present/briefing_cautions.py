@@ -1,4 +1,4 @@
-"""What the briefing cannot tell, in sentences from the rubric and from how the ratings came about."""
+"""What the briefing cannot tell: of the rubric, and of how the ratings came about."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fidelity.present import scope
 from fidelity.present.bands import bands_by_group
-from fidelity.present.briefing_words import Evidence, drawn, scored_twice
+from fidelity.present.evidence import Evidence, drawn, scored_twice
 
 _NO_CAUSE = (
     "That the model works, or that anything happened because of it: numbers of one service at one "
@@ -20,9 +20,8 @@ def cautions(evidence: Evidence) -> Iterator[str]:
     table = scope.counted_assessments(scores)
     yield from _always(evidence)
     yield from _selection(evidence)
-    if "selection" in table and (table["selection"] == "stratified").any() and not (
-        scores.method["weighted"]
-    ):
+    stratified = "selection" in table and bool((table["selection"] == "stratified").any())
+    if stratified and not scores.method["weighted"]:
         yield "The draw was stratified, and the numbers are not weighted by the size of the strata."
     if (scores.table["reason"] == "few clusters").any():
         yield (
@@ -52,8 +51,8 @@ def _always(evidence: Evidence) -> Iterator[str]:
 def _selection(evidence: Evidence) -> Iterator[str]:
     if evidence.n and drawn(evidence.scores) != "random":
         yield (
-            f"How it is in other {evidence.several}: not all of these were drawn at random, so they "
-            "speak for themselves only."
+            f"How it is in other {evidence.several}: not all of these were drawn at random, so "
+            "they speak for themselves only."
         )
 
 

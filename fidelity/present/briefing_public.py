@@ -14,13 +14,20 @@ from typing import TYPE_CHECKING
 from fidelity.present import scope
 from fidelity.present.bands import band_titles, bands_by_group
 from fidelity.present.briefing_cautions import public_cautions
-from fidelity.present.briefing_words import HOW, KNOW, Evidence, Statement, drawn
+from fidelity.present.briefing_words import HOW, KNOW, OTHERS, Statement, how_drawn
 from fidelity.present.distribution import Spread, spreads
+from fidelity.present.evidence import Evidence, drawn
 from fidelity.present.profile import Line, drawn_profile, in_brackets, printed, profile_lines, title
 from fidelity.present.publication import (
-    LEAST_FOR_MEANS, Published, protected, rounded, share_interval, why_not,
-)  # fmt: skip
+    LEAST_FOR_MEANS,
+    Published,
+    protected,
+    rounded,
+    share_interval,
+    why_not,
+)
 from fidelity.present.table import Table, rows_of
+from fidelity.scoring import CANNOT_SAY
 
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores
@@ -42,6 +49,7 @@ class Edition:
         label: id, version and fingerprint of the rubric.
         notice: of the rubric.
         statements: sentences, the headline first.
+        known: what it says, in half a sentence.
         pictures: made from rounded numbers.
         tables: the same.
         cautions: what it cannot tell.
@@ -53,6 +61,7 @@ class Edition:
     label: str
     notice: str
     statements: tuple[Statement, ...]
+    known: str = ""
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
     cautions: tuple[str, ...] = ()
@@ -82,6 +91,7 @@ def edition(evidence: Evidence, place: str) -> Edition:
     return replace(
         bare,
         statements=tuple(_statements(evidence, bands, means)),
+        known=_briefly(evidence, bands, means),
         pictures=tuple(pictures),
         tables=tuple(_tables(evidence, bands)),
         cautions=tuple(public_cautions(evidence)),
@@ -105,17 +115,21 @@ def _whole(scores: GroupScores) -> scope.Group:
     return scope.wholes(scores)[0]
 
 
+def _several(evidence: Evidence) -> str:
+    """What the pieces are called, and by whom they were scored where several roles did."""
+    role = _whole(evidence.scores).role
+    return f"{evidence.several} scored by role {role}" if role else evidence.several
+
+
 def _n(scores: GroupScores) -> int:
     """Pieces of the first role; roles beside it are not published."""
-    rows = _whole(scores).rows(scores.table, scores.by)
-    if scores.rubric.bands is not None:
-        return int(rows.loc[rows["kind"] == "band", "n_pieces"].iloc[0])
-    return scope.pieces(scores)
+    first = _whole(scores).rows(scores.table, scores.by).iloc[0]
+    return int(first["n_pieces"]) + int(first["n_missing"])
 
 
 def _subtitle(evidence: Evidence, place: str) -> str:
-    parts = (f"about {rounded(_n(evidence.scores))} {evidence.several}", place,
-             quarters(evidence.scores) or "dates not recorded")  # fmt: skip
+    n = f"about {rounded(_n(evidence.scores))} {_several(evidence)}"
+    parts = (n, place, quarters(evidence.scores) or "dates not recorded")
     return " · ".join(part for part in parts if part)
 
 
@@ -129,9 +143,7 @@ def _band_lines(scores: GroupScores) -> Iterator[Line]:
     rows = rows[rows["kind"] == "band"]
     for cell, (_, row) in enumerate(rows.iterrows()):
         exact = (float(row["estimate"]), float(row["lower"]), float(row["upper"]))
-        lower, upper = share_interval(
-            published, cell, exact, whole.n, scores.method["confidence"]
-        )
+        lower, upper = share_interval(published, cell, exact, whole.n, scores.method["confidence"])
         hidden = published.cells[cell] is None
         yield Line(
             str(row["level"]), band_titles(scores)[cell], "share", published.share(cell), lower,
@@ -171,14 +183,11 @@ def _statements(
     evidence: Evidence, bands: Sequence[Line], means: Sequence[Line]
 ) -> Iterator[Statement]:
     scores = evidence.scores
-    several, n = evidence.several, rounded(_n(scores))
+    several, n = _several(evidence), rounded(_n(scores))
     yield Statement(KNOW, "headline", _headline(evidence, bands, means), 0)
-    rest = [line for line in bands if line.said and line.count][1:]
+    rest = [_told(line) for line in bands if line.said and line.count][1:]
     if rest:
-        told = ", ".join(
-            f"about {line.count} ({in_brackets(line)}) were “{line.title}”" for line in rest
-        )
-        yield Statement(KNOW, "bands", f"Of about {n} {several}, {told}.", 1)
+        yield Statement(KNOW, "bands", f"Of about {n} {several}, {'; '.join(rest)}.", 1)
     parts = [line for line in means if line.kind == "mean"]
     if parts:
         line = next((line for line in parts if line.overall), parts[0])
@@ -200,25 +209,55 @@ def _statements(
 
 
 def _headline(evidence: Evidence, bands: Sequence[Line], means: Sequence[Line]) -> str:
-    scores = evidence.scores
-    how = {"random": " drawn at random", "chosen": ", some of them chosen for a reason",
-           "unknown": " (how they were chosen is not recorded)"}[drawn(scores)]  # fmt: skip
-    start = f"From about {rounded(_n(scores))} {evidence.several}{how}"
-    shown = [line for line in bands if line.said and line.count]
-    if shown:
-        known = f"about {shown[0].count} ({in_brackets(shown[0])}) were “{shown[0].title}”"
-        if not bands[0].said:
-            known += f"; the number “{bands[0].title}” is not published, to protect small numbers"
-    elif bands:
-        known = "their numbers by band are too small to publish"
-    elif means:
-        known = f"“{means[0].title}” is {printed(means[0])}"
-    else:
+    how = how_drawn(evidence.scores)
+    start = f"From about {rounded(_n(evidence.scores))} {_several(evidence)}{how}"
+    known = _known(bands, means)
+    if not known:
         return f"{start}, too few had enough answers, so we cannot yet say how practice stands."
+    if bands and not bands[0].said and known.startswith("about"):
+        known += f"; the number “{bands[0].title}” is not published, to protect small numbers"
     return (
         f"{start}, we know that {known}; we cannot yet say whether practice is changing or whether "
         "children are better off for it."
     )
+
+
+def _briefly(evidence: Evidence, bands: Sequence[Line], means: Sequence[Line]) -> str:
+    known = _known(bands, means) or "too few had enough answers to say"
+    return f"from about {rounded(_n(evidence.scores))} {_several(evidence)}, {known}"
+
+
+def _known(bands: Sequence[Line], means: Sequence[Line]) -> str:
+    """The first band that may be shown, else the first mean; "" where nothing is known."""
+    shown = [line for line in bands if line.said and line.count]
+    if shown:
+        return _told(shown[0])
+    if bands:
+        return "how many lie in each band is too small a number to publish"
+    if not means:
+        return ""
+    line = next((line for line in means if line.overall), means[0])
+    return f"“{line.title}” is {printed(line)}"
+
+
+def _told(line: Line) -> str:
+    """A band with its count and share."""
+    told = f"about {line.count} ({in_brackets(line)})"
+    return (
+        f"for {told} it cannot be said"
+        if line.measure == CANNOT_SAY
+        else (f"{told} were “{line.title}”")
+    )
+
+
+def beside(editions: Sequence[Edition]) -> Iterator[Statement]:
+    """What other rubrics say, one sentence each, and how many stand overleaf alone."""
+    for each in editions[:OTHERS]:
+        text = f"{each.name}: {each.known}." if each.known else each.statements[0].text
+        yield Statement(KNOW, "other rubric", text, 2)
+    if len(editions) > OTHERS:
+        names = ", ".join(each.name for each in editions[OTHERS:])
+        yield Statement(KNOW, "other rubrics", f"Overleaf stand also: {names}.", 2)
 
 
 def _lower_first(text: str) -> str:
@@ -246,7 +285,7 @@ def _impact(scores: GroupScores) -> str:
 
 
 def _tables(evidence: Evidence, bands: Sequence[Line]) -> Iterator[Table]:
-    scores, several = evidence.scores, evidence.several
+    scores, several = evidence.scores, _several(evidence)
     if bands:
         rows = [
             [line.title, "c" if line.count is None else line.count,
@@ -254,7 +293,9 @@ def _tables(evidence: Evidence, bands: Sequence[Line]) -> Iterator[Table]:
             for line in bands
         ]  # fmt: skip
         yield rows_of(
-            f"About {bands[0].n} {several} by band", ["Band", several, "share (interval)"], rows,
+            f"About {bands[0].n} {several} by band",
+            ["Band", evidence.several, "share (interval)"],
+            rows,
             _ROUNDED,
         )
     rows = [
@@ -281,7 +322,7 @@ def _made(evidence: Evidence) -> Iterator[tuple[str, str]]:
     scores = evidence.scores
     chosen = {"random": "drawn at random", "chosen": "some chosen for a reason",
               "unknown": "not recorded how they were chosen"}[drawn(scores)]  # fmt: skip
-    yield evidence.several.capitalize(), f"about {rounded(_n(scores))}, {chosen}"
+    yield _several(evidence).capitalize(), f"about {rounded(_n(scores))}, {chosen}"
     yield "Practice looked at", quarters(scores) or "dates not recorded"
     yield "Numbers", _ROUNDED
     yield "Software", str(scores.method["software"])

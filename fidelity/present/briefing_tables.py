@@ -1,31 +1,21 @@
-"""The tables of the briefing: bands with n and interval, must-haves, every item, how it was made."""
+"""The tables of the briefing: bands, must-haves, every item, and how it was made."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from fidelity.analyses.score_words import NOUNS, TOO_FEW, percent
 from fidelity.present import scope
-from fidelity.present.bands import band_titles, bands_by_group
-from fidelity.present.briefing_words import Evidence, drawn, left_out, must_have_counts, scored_twice
+from fidelity.present.bands import band_counts, band_rows, band_titles, bands_by_group
+from fidelity.present.evidence import Evidence, drawn, left_out, must_have_counts, scored_twice
 from fidelity.present.table import NOTHING, Table, rows_of
-from fidelity.scoring import CANNOT_SAY
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fidelity.analyses.scores import GroupScores
-
-
-def tables_of(evidence: Evidence) -> Iterator[Table]:
-    """The tables of one rubric, in the order in which they stand overleaf."""
-    if evidence.scores.rubric.bands is not None:
-        yield bands_table(evidence.scores)
-    if evidence.scores.rubric.must_haves:
-        yield must_haves_table(evidence.scores)
-    yield items_table(evidence.scores)
 
 
 def bands_table(scores: GroupScores) -> Table:
@@ -51,17 +41,11 @@ def bands_table(scores: GroupScores) -> Table:
 
 def _before_caps(scores: GroupScores, group: scope.Group) -> Iterator[list[object]]:
     """The whole once more as it would be without the must-have rule, where that differs."""
-    assert scores.rubric.bands is not None
-    rows = group.rows(scores.table, scores.by)
-    before = rows[rows["kind"] == "band before caps"].set_index("level")
-    after = rows[rows["kind"] == "band"].set_index("level")
-    n = int(after["n_pieces"].iloc[0])
-    if n < TOO_FEW or before["estimate"].equals(after["estimate"]) or scores.method["weighted"]:
-        return
-    ids = [*(band.id for band in scores.rubric.bands.levels), CANNOT_SAY]
-    counts = [round(before.loc[band, "estimate"] * n) for band in ids]
-    share = interval(*(float(before.loc[ids[0], x]) for x in ("estimate", "lower", "upper")))
-    yield [f"{group.label}, before the must-have rule", n, *counts, share]
+    before, after = (band_counts(scores, group, kind) for kind in ("band before caps", "band"))
+    if sum(after) >= TOO_FEW and before != after:
+        first = band_rows(scores, group, "band before caps").iloc[0]
+        share = interval(*(float(first[name]) for name in ("estimate", "lower", "upper")))
+        yield [f"{group.label}, before the must-have rule", sum(before), *before, share]
 
 
 def interval(value: float, lower: float, upper: float) -> str:
@@ -91,19 +75,24 @@ def must_haves_table(scores: GroupScores) -> Table:
     )
 
 
-def items_table(scores: GroupScores) -> Table:
-    """Every scored item over all pieces: mean with interval, and how it was answered."""
-    rows: list[list[object]] = []
+def items_tables(scores: GroupScores) -> Iterator[Table]:
+    """Every scored item over all pieces, of each role: mean, interval, and how it was answered."""
     for group in scope.wholes(scores):
-        table = group.rows(scores.items, scores.by).set_index("item")
-        for item in scores.rubric.scored_items.values():
-            text = scope.item_label(item.id, item.text)
-            if group.role:
-                text += f" (role {group.role})"
-            rows.append([text, *_item_cells(table.loc[item.id])])
-    several = NOUNS[scores.rubric.looks_at][1]
+        yield _items_table(scores, group)
+
+
+def _items_table(scores: GroupScores, group: scope.Group) -> Table:
+    table = group.rows(scores.items, scores.by)
+    rows = [
+        [
+            scope.item_label(item.id, item.text),
+            *_item_cells(table[table["item"] == item.id].iloc[0]),
+        ]
+        for item in scores.rubric.scored_items.values()
+    ]
+    of = f"all {NOUNS[scores.rubric.looks_at][1]}"
     return rows_of(
-        f"Every item, over {scope.pieces(scores)} {several}",
+        f"Every item, over {of}{f', as scored by role {group.role}' if group.role else ''}",
         ["Item", "n scored", "mean (interval)", "NE", "share NE", "NA", "no answer"],
         rows,
         "NE: applies, and no evidence was found; its share is of all for whom the item applies. "
@@ -123,7 +112,8 @@ def _item_cells(row: pd.Series) -> list[object]:
         told = f"{row['estimate']:.1f}"
         if not math.isnan(row["lower"]):
             told += f" ({row['lower']:.1f} to {row['upper']:.1f})"
-    return [n, told, ne, percent(ne / due) if due >= TOO_FEW else NOTHING, int(row["n_na"]), missing]
+    share = percent(ne / due) if due >= TOO_FEW else NOTHING
+    return [n, told, ne, share, int(row["n_na"]), missing]
 
 
 def method_table(evidence: Evidence, made_on: str) -> Table:
@@ -142,12 +132,18 @@ def method_table(evidence: Evidence, made_on: str) -> Table:
         ["Raters", table["rater"].nunique()],
         ["Scored by a second rater as well", scored_twice(evidence)],
         ["Whose score counts", _record(evidence)],
-        ["Intervals", f"{percent(method['confidence'])}; they allow for likeness within "
-                      f"{method['cluster']}; {method['interval']}"],
+        ["Intervals", _intervals(method)],
         ["Software", method["software"]],
         ["Made on", made_on],
     ]  # fmt: skip
     return rows_of("How it was made", ["What", "How"], rows, numeric=(False, False))
+
+
+def _intervals(method: Mapping[str, Any]) -> str:
+    return (
+        f"{percent(method['confidence'])}; they allow for likeness within {method['cluster']}; "
+        f"{method['interval']}"
+    )
 
 
 def _record(evidence: Evidence) -> str:

@@ -11,23 +11,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fidelity.analyses.score_words import NOUNS, TOO_FEW, count, percent
-from fidelity.collect.columns import DRAWN_AT_RANDOM
+from fidelity.analyses.score_words import TOO_FEW, count, percent
 from fidelity.present import scope
 from fidelity.present.bands import GroupBands, band_titles, bands_by_group
-from fidelity.present.profile import Line, furthest_apart, in_brackets, printed, profile_lines, short
+from fidelity.present.evidence import (
+    Evidence,
+    drawn,
+    left_out,
+    must_have_counts,
+    no_evidence,
+    scored_twice,
+    whole_rows,
+)
+from fidelity.present.profile import (
+    Line,
+    furthest_apart,
+    in_brackets,
+    printed,
+    profile_lines,
+    short,
+)
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from fidelity.analyses.scores import GroupScores
-    from fidelity.collect.ratings import Ratings
 
 #: Sentences on the first page, the first among them.
 MOST = 9
 KNOW, HOW = "know", "how"
 #: Rubrics beside the first that get a sentence of their own on the first page.
-_OTHERS = 3
+OTHERS = 3
 
 
 @dataclass(frozen=True)
@@ -45,30 +57,6 @@ class Statement:
     kind: str
     text: str
     place: int
-
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """Ratings of one rubric with their scores.
-
-    Attributes:
-        ratings, scores: what was rated, and how it scored.
-        name: what it is called beside other evidence.
-    """
-
-    ratings: Ratings
-    scores: GroupScores
-    name: str
-
-    @property
-    def several(self) -> str:
-        """What its pieces are called."""
-        return NOUNS[self.scores.rubric.looks_at][1]
-
-    @property
-    def n(self) -> int:
-        """How many pieces count."""
-        return scope.pieces(self.scores)
 
 
 def statements(evidence: Sequence[Evidence]) -> tuple[Statement, ...]:
@@ -89,14 +77,6 @@ def statements(evidence: Sequence[Evidence]) -> tuple[Statement, ...]:
     return tuple(kept)
 
 
-def drawn(scores: GroupScores) -> str:
-    """How the pieces were chosen: "random", "chosen" (some for a reason) or "unknown"."""
-    table = scope.counted_assessments(scores)
-    if "selection" not in table or table["selection"].isna().any():
-        return "unknown"
-    return "random" if table["selection"].isin(DRAWN_AT_RANDOM).all() else "chosen"
-
-
 def headline(evidence: Evidence) -> Statement:
     """The first sentence: from how much, what we know, and what we cannot yet say."""
     scores, n = evidence.scores, evidence.n
@@ -106,7 +86,7 @@ def headline(evidence: Evidence) -> Statement:
             "practice."
         )
         return Statement(KNOW, "headline", text, 0)
-    start = f"From {count(scores, n)}{_how_drawn(scores)}{_between(scores)}"
+    start = f"From {count(scores, n)}{how_drawn(scores)}{_between(scores)}"
     if n < TOO_FEW:
         text = (
             f"{start}, we know only what was found in them; that is too few, so we cannot yet say "
@@ -118,10 +98,12 @@ def headline(evidence: Evidence) -> Statement:
         text = f"{start}, too few had enough answers, so we cannot yet say how practice stands."
         return Statement(KNOW, "headline", text, 0)
     unknown = " or ".join(list(_not_yet(evidence))[:2])
-    return Statement(KNOW, "headline", f"{start}, we know that {known}; we cannot yet say {unknown}.", 0)
+    text = f"{start}, we know that {known}; we cannot yet say {unknown}."
+    return Statement(KNOW, "headline", text, 0)
 
 
-def _how_drawn(scores: GroupScores) -> str:
+def how_drawn(scores: GroupScores) -> str:
+    """The words for `drawn` that follow a number of pieces."""
     return {
         "random": " drawn at random",
         "chosen": ", some of them chosen for a reason",
@@ -138,7 +120,8 @@ def what_is_known(scores: GroupScores) -> str:
     """What the whole says: the first band, else the first mean or ratio; "" where nothing."""
     if scores.rubric.bands is not None:
         whole = next(b for b in bands_by_group(scores) if b.group.whole)
-        return "" if whole.too_few else first_band(whole, band_titles(scores))
+        unsaid = whole.too_few or whole.mostly_unsaid
+        return "" if unsaid else first_band(whole, band_titles(scores))
     lines = [line for line in profile_lines(scores) if line.said]
     if not lines:
         return ""
@@ -183,6 +166,10 @@ def _bands(evidence: Evidence) -> Iterator[Statement]:
         return
     titles = band_titles(scores)
     for whole in (b for b in bands_by_group(scores) if b.group.whole and not b.too_few):
+        if whole.counts[-1] == whole.n:
+            text = f"For none of {count(scores, whole.n)} can a band be said."
+            yield Statement(KNOW, "bands", text, 1)
+            continue
         first = "" if whole.group.role == _first_role(scores) else f"{first_band(whole, titles)}, "
         told = [f"{n} “{title}”" for n, title in zip(whole.counts[1:-1], titles[1:-1], strict=True)]
         if not first:
@@ -242,53 +229,40 @@ def _must_haves(evidence: Evidence) -> Iterator[Statement]:
     yield Statement(KNOW, "must-haves", f"{text}.", 3)
 
 
-def must_have_counts(scores: GroupScores) -> list[tuple[str, int, int]]:
-    """Of each must-have: its wording, how often it was not yet seen, of how many scored."""
-    items = _whole_rows(scores, scores.items)
-    found = []
-    for item in scores.rubric.must_haves.values():
-        mine = items[items["item"] == item.id]
-        found.append((scope.item_label(item.id, item.text), int(mine["n_not_yet_seen"].sum()),
-                      int(mine["n_pieces"].sum())))  # fmt: skip
-    return found
-
-
-def _whole_rows(scores: GroupScores, table: pd.DataFrame) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.concat([group.rows(table, scores.by) for group in scope.wholes(scores)])
-
-
 def _others(evidence: Sequence[Evidence]) -> Iterator[Statement]:
     """What the other rubrics say, one sentence each, and how many stand overleaf alone."""
-    for other in evidence[:_OTHERS]:
+    for other in evidence[:OTHERS]:
         known = what_is_known(other.scores) if other.n >= TOO_FEW else ""
-        told = known or "too few to say anything yet"
-        text = f"{other.name}: from {count(other.scores, other.n)}{_how_drawn(other.scores)}, {told}."
+        start = f"{other.name}: from {count(other.scores, other.n)}{how_drawn(other.scores)}"
+        text = f"{start}, {known or 'too few to say anything yet'}."
         yield Statement(KNOW, "other rubric", text, 2)
-    if len(evidence) > _OTHERS:
-        names = ", ".join(other.name for other in evidence[_OTHERS:])
+    if len(evidence) > OTHERS:
+        names = ", ".join(other.name for other in evidence[OTHERS:])
         yield Statement(KNOW, "other rubrics", f"Overleaf stand also: {names}.", 2)
 
 
 def _impact(evidence: Sequence[Evidence]) -> Iterator[Statement]:
-    """What was asked beside a rubric about the child, or that nothing was."""
-    for each in evidence:
-        for item in each.scores.rubric.items.values():
-            told = _answers(each, item.id) if not item.scored else ""
-            if told:
-                text = (
-                    f"Asked beside the rubric, “{item.text}”: {told}; one person made both "
-                    "judgements, so this cannot show that the practice helps."
-                )
-                yield Statement(KNOW, "impact", text, 1)
-                return
-    text = "Impact is not shown here: nobody was asked whether children are helped or safer."
+    """What was asked beside a rubric about the child, or that too little is known."""
+    if not any(each.n for each in evidence):
+        return
+    beside = [(each, item) for each in evidence
+              for item in each.scores.rubric.items.values() if not item.scored]  # fmt: skip
+    told = [(item.text, _answers(each, item.id)) for each, item in beside]
+    known = next(((text, answers) for text, answers in told if answers), None)
+    if known:
+        text = (
+            f"Asked beside the rubric, “{known[0]}”: {known[1]}; one person made both judgements, "
+            "so this cannot show that the practice helps."
+        )
+    elif beside:
+        text = f"Impact is not shown here: “{beside[0][1].text}” has too few answers to say."
+    else:
+        text = "Impact is not shown here: nobody was asked whether children are helped or safer."
     yield Statement(KNOW, "impact", text, 1)
 
 
 def _answers(evidence: Evidence, item: str) -> str:
-    rows = _whole_rows(evidence.scores, evidence.scores.levels)
+    rows = whole_rows(evidence.scores, evidence.scores.levels)
     counts = rows[rows["item"] == item].groupby("answer")["count"].sum()
     levels = evidence.scores.rubric.scale_of(item).levels
     told = [(level.label, int(counts.get(str(level.value), 0))) for level in reversed(levels)]
@@ -321,18 +295,6 @@ def _listed(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
 
 
-def scored_twice(evidence: Evidence) -> int:
-    """How many of the counted pieces have been scored by another rater as well."""
-    table = evidence.scores.assessments
-    if "rater_role" in table:
-        table = table[table["rater_role"] != "agreed"]
-    if "purpose" in table:
-        table = table[table["purpose"].fillna("routine") != "benchmark"]
-    raters = table.groupby("piece")["rater"].nunique()
-    counted = scope.counted_assessments(evidence.scores)["piece"].unique()
-    return int((raters.reindex(counted).fillna(0) > 1).sum())
-
-
 def _twice(evidence: Sequence[Evidence]) -> Iterator[Statement]:
     n, twice = sum(each.n for each in evidence), sum(scored_twice(each) for each in evidence)
     if twice:
@@ -345,14 +307,6 @@ def _twice(evidence: Sequence[Evidence]) -> Iterator[Statement]:
     yield Statement(HOW, "twice", text, 2)
 
 
-def no_evidence(scores: GroupScores) -> tuple[int, int]:
-    """Answers "no evidence found", and all answers that were due, over the scored items."""
-    rows = _whole_rows(scores, scores.levels)
-    rows = rows[rows["item"].isin(scores.rubric.scored_items)]
-    due = int(rows.loc[rows["answer"] != "NA", "count"].sum())
-    return int(rows.loc[rows["answer"] == "NE", "count"].sum()), due
-
-
 def _no_evidence(evidence: Evidence) -> Iterator[Statement]:
     ne, due = no_evidence(evidence.scores)
     if ne and evidence.n >= TOO_FEW:
@@ -361,17 +315,6 @@ def _no_evidence(evidence: Evidence) -> Iterator[Statement]:
             "found; better recording alone could change that."
         )
         yield Statement(HOW, "no evidence", text, 5)
-
-
-def left_out(scores: GroupScores) -> dict[str, int]:
-    """Pieces that do not count because they were chosen for a reason, by selection."""
-    table = scores.assessments
-    if "selection" not in table or scores.method["selection"] == "all":
-        return {}
-    away = table[~table["counted"].astype(bool) & table["selection"].notna()]
-    away = away[~away["selection"].isin(DRAWN_AT_RANDOM)]
-    counts = away.drop_duplicates("piece")["selection"].value_counts()
-    return {str(kind).replace("_", " "): int(n) for kind, n in sorted(counts.items())}
 
 
 def _left_out(evidence: Sequence[Evidence]) -> Iterator[Statement]:

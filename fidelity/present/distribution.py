@@ -6,8 +6,9 @@ what does not apply, and what has no evidence, is no level.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -100,16 +101,18 @@ def level_distribution(
         columns=["item", "text", "answer", "label", "count", "share", "n_pieces"],
     )
     who = "" if group == scope.ALL else group
+    if not who and len(scope.wholes(scores)) > 1:
+        who = "all roles together"
     measure = " · ".join(part for part in ("Share of answers at each level", who) if part)
     with style.drawing():
         rows = list(_rows(found))
         sheet = Sheet(
             _title(found), scope.subtitle(scores, measure, place),
-            sum(height for _, _, height in rows), list(_notes(found)), ax,
+            sum(height for _, height in rows), list(_notes(found)), ax,
         )  # fmt: skip
         y = sheet.top
-        for kind, row, height in rows:
-            _DRAW[kind](sheet, row, y, height)
+        for draw, height in rows:
+            draw(sheet, y, height)
             y += height
     return sheet.done(_alt(found), data)
 
@@ -152,26 +155,27 @@ def _text(item: Item) -> str:
     return scope.item_label(item.id, item.text) + (" (less is better)" if item.proscribed else "")
 
 
-Row = tuple[str, object, float]
+#: Draws a row of the sheet from its top, with its height.
+Draw = Callable[[Sheet, float, float], None]
 
 
-def _rows(spreads: Sequence[Spread]) -> Iterator[Row]:
-    """Keys of scales, headings of components, and items: kind, what, height."""
+def _rows(spreads: Sequence[Spread]) -> Iterator[tuple[Draw, float]]:
+    """Keys of scales, headings of components, and items, each with its height."""
     if not spreads:
-        yield "nothing", None, 0.4
+        yield _draw_nothing, 0.4
     scale, component = None, ""
     for spread in spreads:
         labels = tuple(level.label for level in spread.scale.levels)
         if labels != scale:
-            if scale is not None:
-                yield "gap", None, 0.12
-            yield "key", spread.scale, _key_height(spread.scale)
+            gap = 0.12 if scale else 0.0
+            yield partial(_draw_key, spread.scale), _key_height(spread.scale) + gap
             scale = labels
         if spread.component != component:
             component = spread.component
-            yield "component", component, _COMPONENT
+            yield partial(_draw_component, component), _COMPONENT
         lines = wrapped(spread.text, _ITEMS - 0.15, SMALL)
-        yield "item", (spread, lines), max(0.24, len(lines) * leading(SMALL) + 0.05)
+        height = max(0.24, len(lines) * leading(SMALL) + 0.05)
+        yield partial(_draw_item, spread, lines), height
 
 
 def _key(scale: Scale) -> list[list[tuple[int, str, float]]]:
@@ -190,16 +194,13 @@ def _key_height(scale: Scale) -> float:
     return 0.22 * len(_key(scale)) + 0.12 + leading(SMALL)
 
 
-def _draw_nothing(sheet: Sheet, _: object, y: float, height: float) -> None:
+def _draw_nothing(sheet: Sheet, y: float, height: float) -> None:
     sheet.text(0, y + height / 2, "This rubric has no item that is answered on levels.")
 
 
-def _leave_gap(_: Sheet, __: object, ___: float, ____: float) -> None:
-    """Between two scales."""
-
-
-def _draw_key(sheet: Sheet, row: object, y: float, height: float) -> None:
-    scale: Scale = row  # type: ignore[assignment]
+def _draw_key(scale: Scale, sheet: Sheet, y: float, height: float) -> None:
+    y += height - _key_height(scale)
+    bottom = y + _key_height(scale) - leading(SMALL) / 2
     colours = style.shades(len(scale.levels))
     for number, line in enumerate(_key(scale)):
         x, middle = 0.0, y + 0.11 + 0.22 * number
@@ -209,8 +210,7 @@ def _draw_key(sheet: Sheet, row: object, y: float, height: float) -> None:
             sheet.text(x + 0.26, middle, label, SMALL)
             x += width
     for word, right in zip([_above(scale), "n", *_CODES], _columns(), strict=True):
-        middle = y + height - leading(SMALL) / 2
-        sheet.text(right, middle, word, SMALL, ha="right", color=style.QUIET)
+        sheet.text(right, bottom, word, SMALL, ha="right", color=style.QUIET)
 
 
 def _above(scale: Scale) -> str:
@@ -226,12 +226,12 @@ def _columns() -> list[float]:
     return [first, *(first + _COLUMN * (k + 1) for k in range(len(_CODES))), WIDTH - 0.02]
 
 
-def _draw_component(sheet: Sheet, row: object, y: float, height: float) -> None:
-    sheet.text(0, y + height / 2 + 0.02, wrapped(row, WIDTH, bold=True, most=1)[0], weight="bold")
+def _draw_component(title: str, sheet: Sheet, y: float, height: float) -> None:
+    line = wrapped(title, WIDTH, bold=True, most=1)[0]
+    sheet.text(0, y + height / 2 + 0.02, line, weight="bold")
 
 
-def _draw_item(sheet: Sheet, row: object, y: float, height: float) -> None:
-    spread, lines = row  # type: ignore[misc]
+def _draw_item(spread: Spread, lines: list[str], sheet: Sheet, y: float, height: float) -> None:
     middle = y + height / 2
     sheet.block(lines, 0.1, middle, SMALL)
     edges = _columns()
@@ -268,11 +268,6 @@ def stacked(
         x += width
     sheet.box(left, middle - height / 2, right - left, height, facecolor="none",
               edgecolor=style.HATCH, linewidth=0.6)  # fmt: skip
-
-
-_DRAW = {
-    "nothing": _draw_nothing, "gap": _leave_gap, "key": _draw_key, "component": _draw_component, "item": _draw_item,
-}  # fmt: skip
 
 
 def _scored(spreads: Sequence[Spread]) -> list[Spread]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fidelity.errors import FileError, UsageError
 from fidelity.present import style
@@ -107,9 +107,9 @@ def written(path: Path, content: bytes) -> Path:
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise FileError(
-            f'"{path}" could not be written: {error.strerror or error}. Allowed: a file in a folder '
-            "that exists, with room on the disk, and that no other program holds open. Close it "
-            "there, or give another name."
+            f'"{path}" could not be written: {error.strerror or error}. Allowed: a file in a '
+            "folder that exists, with room on the disk, and that no other program holds open. "
+            "Close it there, or give another name."
         ) from None
     return path
 
@@ -270,8 +270,5 @@ class Sheet:
 
     def done(self, alt: str, data: pd.DataFrame) -> Picture:
         """The finished picture."""
-        from matplotlib.figure import Figure
-
-        figure = self.axes.get_figure(root=True)
-        assert isinstance(figure, Figure)
+        figure = cast("Figure", self.axes.get_figure(root=True))
         return Picture(figure, plain(alt), data, plain(self.title), plain(self.subtitle))

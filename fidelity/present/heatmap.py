@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fidelity.analyses.scores import GroupScores
+    from fidelity.rubric.model import Scale
 
 #: Inches: the widest column of item texts, the narrowest beside wide cells and beside narrow
-#: ones, the narrowest and widest cell, the gap before all.
-_ITEMS, _ITEMS_FLAT, _ITEMS_LEAST, _CELL_LEAST, _CELL_MOST, _GAP = 3.5, 2.6, 1.9, 0.38, 1.4, 0.12
-_PADDING, _TURNED = 0.3, 1.6
+#: ones, the widest cell, the gap before all.
+_ITEMS, _ITEMS_FLAT, _ITEMS_LEAST, _CELL_MOST, _GAP = 3.5, 2.6, 1.9, 1.4, 0.12
+_PADDING, _TURNED = 0.3, 1.5
 _COMPONENT = 0.27
 
 
@@ -39,6 +40,7 @@ class Cell:
         value: NaN where nothing was answered.
         n: number of pieces with an answer.
         position: where the value lies on its scale, from 0 to 1; NaN for a count.
+        bounded: whether a mean has an interval.
         low: of a mean, that its whole interval lies below the middle of the scale; of a share,
             that it is under half. The flag behind the title and the outline.
     """
@@ -48,6 +50,7 @@ class Cell:
     n: int
     position: float
     low: bool
+    bounded: bool = True
 
     @property
     def too_few(self) -> bool:
@@ -78,48 +81,51 @@ def items_by_group(scores: GroupScores, ax: Axes | None = None, *, place: str = 
     """
     columns = scope.groups(scores)
     cells = {
-        (item, group.keys): cell(scores, item, group)
-        for item in scores.rubric.scored_items
-        for group in columns
+        (item, group.keys): cell for group in columns for item, cell in group_cells(scores, group)
     }
     data = pd.DataFrame(_data(scores, columns, cells))
     with style.drawing():
         grid = _Grid.of(scores, columns, cells)
         sheet = Sheet(
             _title(scores, columns, cells), scope.subtitle(scores, _what(cells), place),
-            grid.height, _notes(scores, cells, grid), ax, grid.width,
+            grid.height, list(_notes(scores, cells, grid)), ax, grid.width,
         )  # fmt: skip
         _draw(sheet, grid, cells)
     return sheet.done(_alt(scores, columns, cells), data)
 
 
-def cell(scores: GroupScores, item: str, group: scope.Group) -> Cell:
-    """What an item says in a group."""
-    scale = scores.rubric.scale_of(item)
-    limit = (scale.minimum + scale.maximum) / 2
-    if scale.kind == "levels" and not scores.rubric.component_of(item).mean:
-        upper, n = upper_half(scores, item, group)
-        share = upper / n if n else np.nan
-        return Cell("share", share, n, share, n >= TOO_FEW and share < 0.5)
-    rows = group.rows(scores.items, scores.by)
-    row = rows[rows["item"] == item].iloc[0]
+def group_cells(scores: GroupScores, group: scope.Group) -> Iterator[tuple[str, Cell]]:
+    """What each scored item says in a group."""
+    means = {str(row["item"]): row for _, row in group.rows(scores.items, scores.by).iterrows()}
+    counts = group.rows(scores.levels, scores.by).set_index(["item", "answer"])["count"].to_dict()
+    for item in scores.rubric.scored_items:
+        scale = scores.rubric.scale_of(item)
+        if scale.kind == "levels" and not scores.rubric.component_of(item).mean:
+            given = {v.value: int(counts.get((item, str(v.value)), 0)) for v in scale.levels}
+            yield item, _share(given, (scale.minimum + scale.maximum) / 2)
+        else:
+            yield item, _mean(means[item], scale, scores.rubric.items[item].proscribed)
+
+
+def _share(given: Mapping[int, int], middle: float) -> Cell:
+    """The share of answers above the middle of a scale that is not averaged."""
+    n = sum(given.values())
+    share = sum(count for level, count in given.items() if level > middle) / n if n else np.nan
+    return Cell("share", share, n, share, n >= TOO_FEW and share < 0.5)
+
+
+def _mean(row: pd.Series, scale: Scale, more_is_worse: bool) -> Cell:
+    """The mean of an item, and whether it lies clearly on the low side of its scale."""
     value, n = float(row["estimate"]), int(row["n_pieces"])
     if scale.kind != "levels":
         return Cell("count", value, n, np.nan, low=False)
+    middle = (scale.minimum + scale.maximum) / 2
     position = (value - scale.minimum) / (scale.maximum - scale.minimum)
-    if scores.rubric.items[item].proscribed:  # more is worse
-        return Cell("mean level", value, n, 1 - position, n >= TOO_FEW and row["lower"] > limit)
-    return Cell("mean level", value, n, position, n >= TOO_FEW and bool(row["upper"] < limit))
-
-
-def upper_half(scores: GroupScores, item: str, group: scope.Group) -> tuple[int, int]:
-    """How many answers lie above the middle of the scale, and how many levels were given."""
-    scale = scores.rubric.scale_of(item)
-    rows = group.rows(scores.levels, scores.by)
-    counts = rows[rows["item"] == item].set_index("answer")["count"]
-    given = {v: int(counts.get(str(v), 0)) for v in (level.value for level in scale.levels)}
-    above = sum(n for v, n in given.items() if v > (scale.minimum + scale.maximum) / 2)
-    return above, sum(given.values())
+    low = row["lower"] > middle if more_is_worse else row["upper"] < middle
+    return Cell(
+        "mean level", value, n, 1 - position if more_is_worse else position,
+        n >= TOO_FEW and bool(low), bounded=not np.isnan(row["lower"]),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,9 @@ class _Grid:
     def of(cls, scores: GroupScores, columns: list[scope.Group], cells: Cells) -> _Grid:
         room, least = WIDTH - _GAP, max(_side_by_side(found) for found in cells.values())
         flat = room - least * len(columns) >= _ITEMS_FLAT
-        least, most = (least, _ITEMS) if flat else (_CELL_LEAST, _ITEMS_FLAT)
+        if not flat:
+            least = max(_stacked(found) for found in cells.values())
+        most = _ITEMS if flat else _ITEMS_FLAT + 0.3
         items = min(most, max(_ITEMS_LEAST, room - least * len(columns)))
         cell = max(least, min(_CELL_MOST, (room - items) / len(columns)))
         upright = all(_fits(group.label, cell - 0.06) for group in columns)
@@ -168,6 +176,12 @@ def _side_by_side(cell: Cell) -> float:
     return width_of(cell.shown, bold=True) + width_of(f"n {cell.n}", SMALL) + _PADDING
 
 
+def _stacked(cell: Cell) -> float:
+    """How wide a cell must be to hold its value above its n, in inches."""
+    value = 0.0 if cell.too_few else width_of(cell.shown, SMALL, bold=True)
+    return max(value, width_of(str(cell.n), SMALL)) + _PADDING / 3
+
+
 def _fits(label: str, width: float) -> bool:
     """Whether a label fits over its column upright, without breaking a word."""
     lines = wrapped(label, width, SMALL, bold=True)
@@ -192,7 +206,7 @@ def _rows(
             if item.proscribed:
                 text += " (less is better)"
             lines = wrapped(text, width - 0.2, SMALL)
-            height = max(0.25 if flat else 0.38, len(lines) * leading(SMALL) + 0.06)
+            height = max(0.25 if flat else 0.36, len(lines) * leading(SMALL) + 0.06)
             yield "item", item.id, lines, top, height
             top += height
 
@@ -249,7 +263,7 @@ def _draw_cell(
         sheet.text(x + width - _PADDING / 3, middle, f"n {cell.n}", SMALL, color=ink, ha="right")
     else:
         look = {"color": ink, "ha": "center"}
-        sheet.text(across, middle - 0.085, cell.shown, SMALL, weight="bold", **look)
+        sheet.text(across, middle - 0.08, cell.shown, SMALL, weight="bold", **look)
         sheet.text(across, middle + 0.085, cell.n, SMALL, **look)
 
 
@@ -270,6 +284,10 @@ def _title(scores: GroupScores, columns: list[scope.Group], cells: Cells) -> str
         return f"Too few {NOUNS[scores.rubric.looks_at][1]} to say anything item by item"
     low = sum(c.low for c in told)
     each = "items" if len(told) > 1 else "item"
+    if sum(group.whole for group in columns) > 1:
+        each = "item means, by role,"
+    if means and not any(c.bounded for c in means):
+        return "No interval can be given, so no item is clearly low"
     if means:
         start = f"{low} of {len(told)} {each} {'lies' if low == 1 else 'lie'}"
         return f"{start if low else 'No item lies'} clearly below the middle of the scale"

@@ -17,7 +17,8 @@ from fidelity.results import PURPOSE
 
 if TYPE_CHECKING:
     import jinja2
-    from markupsafe import Markup
+
+    from fidelity.present.table import Table
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: Nothing may be fetched or run; pictures lie in the page itself, as does its style.
@@ -59,8 +60,10 @@ def _environment() -> jinja2.Environment:
     style = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
     environment.globals.update(
         css=Markup(style.replace("{purpose}", PURPOSE)),  # noqa: S704 - our own file
-        policy=POLICY, purpose=PURPOSE, data_table=_data_table,
-    )  # fmt: skip
+        policy=POLICY,
+        purpose=PURPOSE,
+        data_table=_data_table,
+    )
     environment.filters["image"] = image
     return environment
 
@@ -76,5 +79,5 @@ def image(picture: Picture) -> str:
     return f"data:image/svg+xml;base64,{held}"
 
 
-def _data_table(picture: Picture) -> Any:
+def _data_table(picture: Picture) -> Table:
     return table(picture.data, f"The numbers of the picture: {picture.title}")

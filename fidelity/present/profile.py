@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -131,18 +130,27 @@ def profile_lines(scores: GroupScores) -> Iterator[Line]:
 def _line(scores: GroupScores, row: pd.Series) -> Line:
     rubric, name, n = scores.rubric, str(row["measure"]), int(row["n_pieces"])
     ratio = next((r for r in rubric.ratios if r.id == name), None)
-    missing = int(row["n_missing"])
     few = 0 < n < TOO_FEW
     reason = _withheld(scores, row) if n == 0 or math.isnan(row["estimate"]) else ""
-    values = [math.nan] * 3 if few or reason else [row["estimate"], row["lower"], row["upper"]]
+    estimate, lower, upper = math.nan, math.nan, math.nan
+    if not few and not reason:
+        estimate, lower, upper = (float(row[key]) for key in ("estimate", "lower", "upper"))
     published = [(float(x.value), x.label) for x in scores.reference_lines if x.of == name]
     return Line(
-        name, rubric.titles[name], str(row["kind"]), *map(float, values), n, missing,
-        f"too few to say (under {TOO_FEW})" if few else reason,
-        _ends(scores, name, [*values, *(value for value, _ in published)]),
-        ratio is not None and ratio.percent, tuple(published),
-        any(c.id == name for c in rubric.composites),
-    )  # fmt: skip
+        measure=name,
+        title=rubric.titles[name],
+        kind=str(row["kind"]),
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
+        n=n,
+        missing=int(row["n_missing"]),
+        reason=f"too few to say (under {TOO_FEW})" if few else reason,
+        ends=_ends(scores, name, [estimate, upper, *(value for value, _ in published)]),
+        percent=ratio is not None and ratio.percent,
+        published=tuple(published),
+        overall=any(composite.id == name for composite in rubric.composites),
+    )
 
 
 def _withheld(scores: GroupScores, row: pd.Series) -> str:
@@ -260,11 +268,16 @@ def axis_after(lines: Sequence[Line], number: int) -> bool:
 def _name(line: Line) -> list[str]:
     lines = wrapped(line.name, _NAMES, SMALL, bold=line.overall)
     if line.published:
-        labels = [label for _, label in line.published]
-        shared = commonprefix(labels).rpartition(", ")[0]  # say once what they have in common
-        told = "; ".join(label.removeprefix(shared).lstrip(", ") for label in labels)
-        lines += wrapped(f"Dashed: {shared}: {told}" if shared else f"Dashed: {told}", _NAMES, SMALL)
+        lines += wrapped(f"Dashed: {_labels(line)}", _NAMES, SMALL)
     return lines
+
+
+def _labels(line: Line) -> str:
+    """The labels of published lines; what stands before a comma in all of them is said once."""
+    split = [label.partition(", ") for _, label in line.published]
+    if len({first for first, _, _ in split}) == 1 and all(rest for _, _, rest in split):
+        return f"{split[0][0]}: {'; '.join(rest for _, _, rest in split)}"
+    return "; ".join(label for _, label in line.published)
 
 
 def _at(line: Line, value: float) -> float:

@@ -41,10 +41,13 @@ HIDDEN = "c"
 def why_not(scores: GroupScores) -> str:
     """Why nothing may be published, in a sentence without numbers of the data; "" if it may."""
     table = scope.counted_assessments(scores)
+    role = scope.wholes(scores)[0].role
+    if role:  # of several roles the first alone is published
+        table = table[table["rater_role"].astype(str).str.replace("_", " ") == role]
     several = NOUNS[scores.rubric.looks_at][1]
     if table["piece"].nunique() < LEAST_PIECES:
         return f"fewer than {LEAST_PIECES} {several} have been scored"
-    if "practitioner" not in table:
+    if "practitioner" not in table or table["practitioner"].isna().all():
         return ""
     shares = table.drop_duplicates("piece")["practitioner"].value_counts(normalize=True)
     if len(shares) < LEAST_PRACTITIONERS:

@@ -49,7 +49,7 @@ def groups(scores: GroupScores) -> list[Group]:
     by = scores.by
     if not by:
         return [Group((), "All", True)]
-    seen = list(dict.fromkeys(scores.table[list(by)].itertuples(index=False, name=None)))
+    seen = dict.fromkeys(zip(*(scores.table[name].astype(str) for name in by), strict=True))
     found = [_group(keys, by) for keys in seen]
     return sorted(found, key=lambda group: group.whole)
 
@@ -95,7 +95,8 @@ def pieces(scores: GroupScores) -> int:
 def subtitle(scores: GroupScores, measure: str, place: str = "") -> str:
     """Measure, place, period and n, for the line below a title."""
     when = period(scores) or "dates not recorded"
-    return " · ".join(part for part in (measure, place, when, count(scores, pieces(scores))) if part)
+    parts = (measure, place, when, count(scores, pieces(scores)))
+    return " · ".join(part for part in parts if part)
 
 
 def item_label(item: str, text: str) -> str:

@@ -15,6 +15,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 #: From the lowest level to the highest. Contrast on white: 1.09, 1.43, 2.42, 4.95, 10.25.
 FIVE_BLUES = ("#F0F6FB", "#BFDCF2", "#6BACE6", "#2073BC", "#12436D")
@@ -89,9 +90,9 @@ def drawing() -> Iterator[None]:
     Dollar signs are shown as they are: a team or an item is never read as a formula. A letter
     that no family has is drawn as an empty box; the alt text and the table hold it as it is.
     """
-    import matplotlib
+    import matplotlib as mpl
 
-    settings = {
+    settings: dict[Any, Any] = {
         "font.family": ["sans-serif"],
         "font.sans-serif": list(_FAMILIES),  # all of them: an SVG may be read on another machine
         "font.size": 10.5,
@@ -106,7 +107,7 @@ def drawing() -> Iterator[None]:
         "figure.facecolor": WHITE,
         "savefig.facecolor": WHITE,
     }
-    with matplotlib.rc_context(settings), warnings.catch_warnings():
+    with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         quiet = logging.getLogger("matplotlib.font_manager")
         before = quiet.level

@@ -3,7 +3,7 @@
 Two raters can be compared if they rated the same person, or are linked by a chain of such pairs.
 Where a group of raters shares nobody with the rest, adding a constant to the group's strictness
 and to its persons' measures changes no probability, and every comparison across groups is an
-artefact (Linacre 1989, ch. 8; Weeks & Williams 1964 for designs of several factors).
+artefact (Linacre 1989; Weeks & Williams 1964 for designs of several factors).
 
 Two checks. The graph of persons and elements of one facet must be in one piece, which names the
 groups. Where there are more facets, elements may still be tied together (each rater with an item

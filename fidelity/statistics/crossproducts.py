@@ -143,8 +143,6 @@ class Crossproducts:
                         columns.append(place[:, b])
                         values.append(np.full(term.levels, factor[a, b]))
         shape = (self.n_local, self.n_local)
-        if not rows:
-            return sparse.csr_array(shape)
         where = (np.concatenate(rows), np.concatenate(columns))
         return sparse.csr_array((np.concatenate(values), where), shape=shape)
 
@@ -173,8 +171,26 @@ def level_codes(name: str, values: ArrayLike, n: int) -> tuple[IntArray, NDArray
         raise UsageError(f"{name} has shape {given.shape}; allowed: ({n},), one level a row.")
     if given.dtype.kind == "f" and np.isnan(given).any():
         raise UsageError(f"{name} is missing in {int(np.isnan(given).sum())} rows; leave them out.")
+    if given.dtype.kind in "iu":
+        least = int(given.min())
+        codes, kept = renumbered(given.astype(np.int64) - least)
+        return codes, kept + least
     labels, codes = np.unique(given, return_inverse=True)
     return codes.astype(np.int64), labels
+
+
+def renumbered(codes: IntArray) -> tuple[IntArray, IntArray]:
+    """Non-negative codes numbered 0, 1, ... in their order, and the codes that occur.
+
+    By a table of the codes where that is not much larger than the data; it needs no sorting.
+    """
+    size = int(codes.max()) + 1
+    if size > 4 * len(codes) + 1_000_000:
+        kept, numbers = np.unique(codes, return_inverse=True)
+        return numbers.astype(np.int64), kept
+    seen = np.zeros(size, dtype=np.bool_)
+    seen[codes] = True
+    return (np.cumsum(seen) - 1)[codes], np.flatnonzero(seen)
 
 
 def crossproducts(terms: Sequence[Term], X: FloatArray, y: FloatArray) -> Crossproducts:

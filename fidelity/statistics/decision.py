@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fidelity.errors import UsageError
-from fidelity.statistics.classification import same_band
+from fidelity.statistics.classification import Classification, same_band
 from fidelity.statistics.crossproducts import FloatArray
 from fidelity.statistics.designs import Design, parse_design
 from fidelity.statistics.estimate import Estimate
@@ -140,9 +140,9 @@ def d_study(
     Raises:
         UsageError: unknown facets, sizes under 1, too large a grid, another set of facets.
 
-    Source: Brennan 2001, equations 2.30 to 2.41, 4.17 to 4.24 (fixed facets); with another
-        design, components that become confounded are added (section 3.5). Negative components
-        count as 0. Intervals by `mean_squares.Limits.share`. Consistency: see
+    Source: Brennan 2001, chapters 2 (one facet) and 4 (several; fixed facets); with another
+        design, components that become confounded are added. Negative components count as 0.
+        Intervals by `mean_squares.Limits.share`. Consistency: see
         `classification.same_band`.
     """
     study = components.design
@@ -152,10 +152,12 @@ def d_study(
     squares = components.mean_squares
     ranges = limits(squares, components.confidence) if squares else None
     edges = tuple(sorted(float(c) for c in cuts))
+    objects = study.closed(frozenset([measured]))
+    n = next(components.levels[e.name] for e in study.effects if e.facets == objects)
     rows = []
     for chosen in grid:
         parts = _parts(study, arrangement, measured, frozenset(fixed), chosen)
-        rows.append(_row(components, ranges, parts, chosen, cost, edges))
+        rows.append(_row(components, ranges, parts, chosen, cost, edges, n))
     return DStudy(
         rows=tuple(rows),
         design=arrangement.formula,
@@ -235,12 +237,12 @@ def _row(
     sizes: Mapping[str, int],
     cost: Cost | None,
     cuts: tuple[float, ...],
+    n: int,
 ) -> Coefficients:
     """One row: estimates, intervals, cost, and what the cuts would do."""
     universe, relative, absolute = parts
     values = np.maximum(components.values, 0.0)
     reason = "negative components counted as 0" if (components.values < 0.0).any() else ""
-    n = _measured_levels(components, universe)
 
     def variance(weights: FloatArray, name: str) -> Estimate:
         value = float(weights @ values)
@@ -288,12 +290,6 @@ def _row(
     )
 
 
-def _measured_levels(components: VarianceComponents, universe: FloatArray) -> int:
-    """Number of objects: levels of the finest effect that is universe score and nothing else."""
-    names = [n for n, w in zip(components.design.names, universe, strict=True) if w == 1.0]
-    return max((components.levels[n] for n in names), default=0)
-
-
 def _banding(
     components: VarianceComponents,
     parts: tuple[FloatArray, FloatArray, FloatArray],
@@ -305,7 +301,9 @@ def _banding(
     sd = math.sqrt(float((parts[0] + parts[2]) @ values))
     mean = components.mean.value
     at = [
-        same_band(cuts, mean, sd, phi) if not math.isnan(phi) else (math.nan,) * 3
+        same_band(cuts, mean, sd, phi)
+        if not math.isnan(phi)
+        else Classification(math.nan, math.nan, math.nan)
         for phi in (dependability.value, dependability.lower, dependability.upper)
     ]
     method = "normal theory (Peng & Subkoviak 1980); limits of Phi, mean and spread as estimated"
@@ -316,7 +314,7 @@ def _banding(
             upper=max(at[1][k], at[2][k]),
             n=dependability.n,
             method=f"{name}, {method}",
-            reason=dependability.reason or ("" if at[0][k] == at[0][k] else _ONE_BAND),
+            reason=dependability.reason or (_ONE_BAND if math.isnan(at[0][k]) else ""),
         )
         for k, name in enumerate(("consistency", "accuracy", "kappa"))
     )

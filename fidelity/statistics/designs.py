@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fidelity.errors import UsageError
-from fidelity.statistics.crossproducts import IntArray, level_codes
+from fidelity.statistics.crossproducts import IntArray, level_codes, renumbered
 
 _TOKEN = re.compile(r"\s*(?:([A-Za-z_][A-Za-z0-9_]*)|([:()×]))")
 _CROSSED = ("x", "×")
@@ -236,8 +236,8 @@ def _combined(parts: Sequence[IntArray]) -> IntArray:
     """One code for each combination of levels that occurs."""
     code = parts[0]
     for part in parts[1:]:
-        code = np.unique(code * (int(part.max()) + 1) + part, return_inverse=True)[1]
-    return np.asarray(code, dtype=np.int64)
+        code = renumbered(code * (int(part.max()) + 1) + part)[0]
+    return code
 
 
 def _check(found: Levels) -> None:

@@ -60,7 +60,7 @@ def average_information(
 ) -> FloatArray:
     """Mean of observed and expected information; the residual variance comes last.
 
-    Source: Gilmour, Thompson & Cullis 1995, Biometrics 51:1440, equation 7.
+    Source: Gilmour, Thompson & Cullis 1995, Biometrics 51:1440.
     """
     return quadratic(fact, solution, directions, residual=True) / (2.0 * fact.residual**3)
 
@@ -70,7 +70,7 @@ def expected_information(fact: Factorised) -> FloatArray:
 
     `I_kl = tr(P Z_k Z_k' P Z_l Z_l') / 2`, with the residual's rows from `P H P = P`.
 
-    Source: Searle, Casella & McCulloch 1992, Variance Components, section 6.6.
+    Source: Searle, Casella & McCulloch 1992, Variance Components, chapter 6.
     """
     cross = fact.cross
     B = _levels_by_levels(fact)

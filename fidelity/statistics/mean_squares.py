@@ -51,8 +51,9 @@ class MeanSquares:
     def se(self, combination: FloatArray) -> float:
         """Standard error of a linear combination of components.
 
-        Source: Searle 1971, Linear Models, section 9.9 (variance of a mean square
-            2 E(MS)^2 / df), with the estimate put in for the expectation.
+        Source: Searle 1971, Linear Models, chapter 9: the variance of a mean square is
+            2 E(MS)^2 / df, with the estimate put in for the expectation. GENOVA prints it with
+            df + 2 for df (Brennan 2001, chapter 6).
         """
         parts = self.weights(combination) * self.values
         return math.sqrt(float((2.0 * parts**2 / self.df).sum()))
@@ -108,9 +109,18 @@ def from_covariance(
 class Limits:
     """Modified large-sample limits for combinations of one set of mean squares.
 
-    Source: Ting, Burdick, Graybill, Jeyaratnam & Lu 1990, J Statist Comput Simul 35:135; Burdick
-        & Graybill 1992, Confidence Intervals on Variance Components, section 3.3.2. Exact for one
-        mean square and, where the combination is 0, for the difference of two.
+    Source: sums, Graybill & Wang 1980, J Am Stat Assoc 75:869; differences, Ting, Burdick,
+        Graybill, Jeyaratnam & Lu 1990, J Statist Comput Simul 35:135; both in Burdick & Graybill
+        1992, Confidence Intervals on Variance Components, chapter 3, whose letters these are.
+        Exact for one mean square and, where the combination is 0, for the difference of two.
+
+    Attributes:
+        squares: the mean squares.
+        G: (e,) distance of the lower limit of each, as a share of it.
+        H: (e,) distance of the upper limit.
+        G_cross: (e, e) what a positive row and a negative column add below.
+        H_cross: (e, e) what they add above.
+        same: (e, e) what two of the same sign add, starred G and H there.
     """
 
     squares: MeanSquares
@@ -131,10 +141,11 @@ class Limits:
         parts = np.abs(weights) * self.squares.values
         up, down = np.where(weights > 0, parts, 0.0), np.where(weights < 0, parts, 0.0)
         value = float(up.sum() - down.sum())
-        lower = _norm(self.G * up) + _norm(self.H * down) + self._same(up)
-        lower += float(up @ self.G_cross @ down)
-        upper = _norm(self.H * up) + _norm(self.G * down) + self._same(down)
-        upper += float(up @ self.H_cross @ down)
+        lower = _norm(self.G * up) + _norm(self.H * down)
+        upper = _norm(self.H * up) + _norm(self.G * down)
+        if up.any() and down.any():
+            lower += float(up @ self.G_cross @ down) + self._same(up)
+            upper += float(up @ self.H_cross @ down) + self._same(down)
         return value - math.sqrt(max(lower, 0.0)), value + math.sqrt(max(upper, 0.0))
 
     def _same(self, parts: FloatArray) -> float:

@@ -36,7 +36,7 @@ class Factorised:
         Y: sparse (B, c) `T R`: the dense columns as the local part explains them.
         L: (c, c) Cholesky factor of what remains of the dense columns; its last row is y's.
         residual: residual variance that maximises the restricted likelihood given Λ.
-        criterion: -2 log restricted likelihood, equation 42 of Bates and others.
+        criterion: -2 log restricted likelihood, at its largest over the residual variance.
     """
 
     cross: Crossproducts
@@ -156,8 +156,6 @@ def inverse_sums(fact: Factorised) -> list[FloatArray]:
             out.append(np.zeros((term.width, term.width)))
         else:
             out.append(inverse[place[:, :, None], place[:, None, :]].sum(axis=0))
-    if not any(cross.local):
-        return out
     turned = [f.T for f in fact.factors]
     inverse = cross.scale_dense(inverse, turned).T
     inverse = cross.scale_dense(np.ascontiguousarray(inverse), turned)
@@ -187,9 +185,9 @@ def inverse_blocks(fact: Factorised) -> tuple[tuple[FloatArray, ...], FloatArray
     cross = fact.cross
     M, _ = lapack.dtrtri(np.asfortranarray(fact.L[:-1, :-1]), lower=1)
     out: list[FloatArray] = []
-    local = _local_inverse(fact, M) if any(cross.local) else None
+    local = _local_inverse(fact, M)
     for term, is_local, place in zip(cross.terms, cross.local, cross.places, strict=True):
-        if is_local and local is not None:
+        if is_local:
             out.append(_gather(cross, local, place))
         elif term.width == 1:
             out.append(np.einsum("ij,ij->j", M[:, place[:, 0]], M[:, place[:, 0]])[:, None, None])

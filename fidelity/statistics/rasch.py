@@ -5,7 +5,7 @@ The chance that rater j gives person i level k on item g, against level k - 1, i
     log(P_k / P_(k-1)) = theta_i - alpha_j - delta_g - ... - tau_k
 
 with theta the person's measure, alpha the rater's severity, delta the item's difficulty and tau_k
-the difficulty of the step to level k (Linacre 1989, Many-Facet Rasch Measurement, eq. 3.1). The
+the difficulty of the step to level k (Linacre 1989, Many-Facet Rasch Measurement). The
 steps are one set for all (rating scale: Andrich 1978, Psychometrika 43:561) or a set for each
 element of one facet (partial credit: Masters 1982, Psychometrika 47:149).
 

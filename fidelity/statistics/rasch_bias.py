@@ -1,7 +1,7 @@
 """Bias: where a rater is stricter on one item than on the rest, or any two facets interact.
 
 Each pair of elements gets one further parameter, estimated with all others held, as a strictness
-of that pair on top of the two (Linacre 1989, ch. 9; Myford & Wolfe 2004, J. Appl. Meas. 5:189).
+of that pair on top of the two (Linacre 1989; Myford & Wolfe 2004, J. Appl. Meas. 5:189).
 Where persons are distributions, the marginal likelihood of the parameter is climbed, and its
 information is Louis's (1982): what a person's own ratings say of the person is not used twice.
 """
@@ -25,7 +25,7 @@ ITERATIONS_MOST = 50
 LONGEST_STEP = 1.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BiasTable:
     """Bias of each pair of elements that met.
 
@@ -146,7 +146,8 @@ def _slopes(
     person = responses.facets[0].codes[rows]
     opens = np.flatnonzero(np.diff(person, prepend=-1) | np.diff(pair, prepend=-1))
     size = max(1, BLOCK // (persons.nodes.shape[1] * responses.levels * 4))
-    cuts = np.unique(opens[np.searchsorted(opens, np.arange(0, len(rows), size))])
+    wanted = np.searchsorted(opens, np.arange(0, len(rows), size))
+    cuts = np.unique(opens[np.minimum(wanted, len(opens) - 1)])  # no unit is cut in two
     gradient, information = np.zeros(len(value)), np.zeros(len(value))
     for start, end in zip(cuts, [*cuts[1:], len(rows)], strict=True):
         part = slice(int(start), int(end))

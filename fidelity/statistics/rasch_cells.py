@@ -155,7 +155,12 @@ class Expectation:
 
 
 def expect(cells: Cells, values: FloatArray, mean: float, sd: float, z: FloatArray) -> Expectation:
-    """Likelihood, posterior and gradient (Bock & Aitkin 1981, eqs. 9 to 16).
+    """Likelihood, posterior and gradient (Bock & Aitkin 1981).
+
+        L_p = sum_q A_q L_p(theta_q),   posterior_pq = A_q L_p(theta_q) / L_p,
+
+    with A_q the normal weight of node q; the gradient is observed statistics less those expected
+    over levels and over the posterior.
 
     Args:
         cells: the ratings.

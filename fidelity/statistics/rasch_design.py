@@ -260,7 +260,7 @@ def _plain(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def freedom(responses: Responses, free: BoolArray, anchors: FloatArray, used: BoolArray) -> Freedom:
     """Lay down what may move.
 
-    A facet without anchors is centred: its elements sum to 0 (Linacre 1989, ch. 3). Steps are
+    A facet without anchors is centred: its elements sum to 0 (Linacre 1989). Steps are
     held as sums kappa_k = tau_1 + ... + tau_k, 0 at the lowest and the highest level used, so
     that the steps of a set sum to 0 and a difficulty is the middle of its steps (Andrich 1978;
     Masters 1982).

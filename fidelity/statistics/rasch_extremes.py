@@ -4,7 +4,7 @@ Where all ratings of a person, rater or item lie at the lowest (or all at the hi
 likelihood rises without end as the measure goes to minus (or plus) infinity. The rule: such an
 element and its ratings leave the estimation, again and again until none is left; then its measure
 is the one at which the expected score is 0.3 score points from the extreme, the others held
-(Linacre 1989, ch. 8; Wright 1998, Rasch Measurement Transactions 12:632). Persons of a marginal
+(Linacre 1989; Wright 1998, Rasch Measurement Transactions 12:632). Persons of a marginal
 analysis stay: their distribution keeps them finite.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fidelity.statistics.rasch_design import BoolArray, FloatArray, IntArray, Responses
+from fidelity.statistics.rasch_design import BoolArray, FloatArray, IntArray, Responses, add_up
 from fidelity.statistics.rasch_levels import (
     Persons,
     blocks_of,
@@ -22,11 +22,13 @@ from fidelity.statistics.rasch_levels import (
     moments,
 )
 
-#: A measure is not sought further from 0 than this, in logits.
+#: A measure is not sought further from 0 than this, in logits: beyond, none is finite.
 FURTHEST = 40.0
 
 #: The most a measure may move in one step, in logits.
 LONGEST_STEP = 2.0
+
+ITERATIONS_MOST = 200
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,7 @@ def _extremes(
         if number == 0 and not persons_too:
             continue
         n, bottom, top = (
-            np.bincount(facet.codes, weights=part, minlength=len(facet))
-            for part in (rows, at_bottom, at_top)
+            add_up(facet.codes, part, len(facet)) for part in (rows, at_bottom, at_top)
         )
         extreme = (n > 0) & ((bottom == n) | (top == n)) & ~anchored[number]
         if extreme.any():
@@ -144,53 +145,81 @@ def measure_extremes(
         (E,) measures, standard errors (one over the root of the information) and how many
         ratings told; NaN where none does.
     """
-    facet = responses.facets[extremes.facet]
-    order = np.full(len(facet), -1)
-    order[extremes.elements] = np.arange(len(extremes.elements))
-    rows = np.flatnonzero(order[facet.codes] >= 0)
-    held = difficulty_of_rows(responses, values, rows, leave_out=extremes.facet)
-    is_person = extremes.facet == 0
-    if not is_person:
-        known = np.isfinite(persons.nodes[:, 0])
-        reachable = known[facet_codes_of_persons(responses, rows)] if len(known) > 1 else True
-        held = np.where(reachable, held, np.nan)
-    enough = np.isfinite(log_weight).sum(axis=1)[responses.group[rows]] > 1
-    told = np.isfinite(held) & enough
-    rows, held = rows[told], held[told]
-    element = order[facet.codes[rows]]
-    count = np.bincount(element, minlength=len(extremes.elements))
-    score = np.bincount(element, weights=responses.y[rows], minlength=len(count))
+    task = _task(responses, extremes, values, persons, log_weight)
+    count = np.bincount(task.element, minlength=len(extremes.elements))
+    score = add_up(task.element, responses.y[task.rows], len(count))
     target = score + np.where(extremes.high, -adjustment, adjustment)
-    sign = 1.0 if is_person else -1.0
-    measure = np.zeros(len(count))
-    information = np.zeros(len(count))
-    for _ in range(200):
-        expected, information = np.zeros(len(count)), np.zeros(len(count))
-        for part in blocks_of(np.arange(len(rows)), persons.nodes.shape[1] * responses.levels):
-            nodes, weights = (
-                (np.zeros((1, 1)), np.ones((1, 1)))
-                if is_person
-                else persons.at(responses.facets[0].codes[rows[part]])
-            )
-            eta = nodes + (sign * measure[element[part]] - held[part])[:, None]
-            of = moments(eta, log_weight[responses.group[rows[part]]][:, None, :])
-            expected += np.bincount(
-                element[part], weights=(of.expected * weights).sum(axis=1), minlength=len(count)
-            )
-            information += np.bincount(
-                element[part], weights=(of.variance * weights).sum(axis=1), minlength=len(count)
-            )
+    sign = 1.0 if extremes.facet == 0 else -1.0
+    measure, information = np.zeros(len(count)), np.zeros(len(count))
+    for _ in range(ITERATIONS_MOST):
+        expected, information = _expected(responses, task, sign * measure, persons, log_weight)
         step = sign * (target - expected) / np.maximum(information, 1e-12)
         step = np.clip(step, -LONGEST_STEP, LONGEST_STEP)
         measure = np.clip(measure + step, -FURTHEST, FURTHEST)
         if np.abs(step).max(initial=0.0) < 1e-8:
             break
-    nothing = count == 0
-    with np.errstate(divide="ignore"):
-        error = 1.0 / np.sqrt(information)
-    return np.where(nothing, np.nan, measure), np.where(nothing, np.nan, error), count
+    error = 1.0 / np.sqrt(np.maximum(information, 1e-12))
+    told = count > 0
+    return np.where(told, measure, np.nan), np.where(told, error, np.nan), count
 
 
-def facet_codes_of_persons(responses: Responses, rows: IntArray) -> IntArray:
-    """(b,) the person of some ratings."""
-    return responses.facets[0].codes[rows]
+@dataclass(frozen=True)
+class _Task:
+    """The ratings that tell of some extreme elements.
+
+    Attributes:
+        rows: (m,) which ratings.
+        element: (m,) the extreme element of each, by its order among the extremes.
+        held: (m,) severity, difficulty and the rest of the other elements.
+        person: (m,) whose distribution applies; None where the persons are what is measured.
+    """
+
+    rows: IntArray
+    element: IntArray
+    held: FloatArray
+    person: IntArray | None
+
+
+def _task(
+    responses: Responses,
+    extremes: Extremes,
+    values: FloatArray,
+    persons: Persons,
+    log_weight: FloatArray,
+) -> _Task:
+    facet = responses.facets[extremes.facet]
+    order = np.full(len(facet), -1)
+    order[extremes.elements] = np.arange(len(extremes.elements))
+    rows = np.flatnonzero(order[facet.codes] >= 0)
+    held = difficulty_of_rows(responses, values, rows, leave_out=extremes.facet)
+    person = responses.facets[0].codes[rows]
+    told = np.isfinite(held) & (np.isfinite(log_weight).sum(axis=1) > 1)[responses.group[rows]]
+    if extremes.facet and len(persons.nodes) > 1:
+        told &= np.isfinite(persons.nodes[person, 0])
+    return _Task(
+        rows[told],
+        order[facet.codes[rows[told]]],
+        held[told],
+        person[told] if extremes.facet else None,
+    )
+
+
+def _expected(
+    responses: Responses,
+    task: _Task,
+    shift: FloatArray,
+    persons: Persons,
+    log_weight: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """(E,) expected scores and information with each extreme element moved by `shift`."""
+    expected, information = np.zeros(len(shift)), np.zeros(len(shift))
+    for part in blocks_of(np.arange(len(task.rows)), persons.nodes.shape[1] * responses.levels):
+        nodes, weights = np.zeros((1, 1)), np.ones((1, 1))
+        if task.person is not None:
+            nodes, weights = persons.at(task.person[part])
+        element = task.element[part]
+        eta = nodes + (shift[element] - task.held[part])[:, None]
+        of = moments(eta, log_weight[responses.group[task.rows[part]]][:, None, :])
+        expected += add_up(element, (of.expected * weights).sum(axis=1), len(shift))
+        information += add_up(element, (of.variance * weights).sum(axis=1), len(shift))
+    return expected, information

@@ -84,7 +84,7 @@ class MeanSquare:
     n: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FitTable:
     """Mean squares of the elements of a facet.
 
@@ -194,7 +194,7 @@ def mean_squares(located: Located, of: Residuals, facet: int) -> FitTable:
         outfit = sum of z^2 / n,   infit = sum of (y - E)^2 / sum of W,
 
     with model variances sum(C / W^2 - 1) / n^2 and sum(C - W^2) / (sum W)^2 (Wright & Masters
-    1982, pp. 99-101; Linacre 1989, ch. 9).
+    1982, pp. 99-101; Linacre 1989).
 
     Args:
         located: the ratings.

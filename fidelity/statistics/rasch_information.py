@@ -1,9 +1,11 @@
 """The observed information of a marginal many-facet Rasch model.
 
 Louis (1982, J. R. Statist. Soc. B 44:226) gives it as the complete information, which would be had
-if the persons' measures were known, less the variance of the complete score over their posterior.
-The second part is what Fisher information of raters alone forgets, and why its intervals are too
-narrow.
+if the persons' measures were known, less the variance of the complete score over their posterior:
+
+    I_observed = E[I_complete | y] - Var[S_complete | y].
+
+Intervals from the complete information alone are too narrow.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ def score_spread(cells: Cells, at: Expectation) -> FloatArray:
         at: the pass at the parameters.
 
     Returns:
-        What Louis (1982, eq. 3.2) subtracts from the complete information.
+        What Louis (1982) subtracts from the complete information: the information that is missing.
     """
     columns = moving_columns(cells)
     spread = np.zeros((len(columns), len(columns)))

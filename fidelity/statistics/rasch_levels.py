@@ -55,7 +55,7 @@ def log_weights(sums_of_steps: FloatArray, used: BoolArray) -> FloatArray:
 
 
 def probabilities(eta: FloatArray, log_weight: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """P(k) = exp(k eta - kappa_k) / sum of the same over k (Andrich 1978, eq. 11; Masters 1982).
+    """P(k) = exp(k eta - kappa_k) / sum of the same over k (Andrich 1978; Masters 1982).
 
     Args:
         eta: (...) person measure less severity, difficulty and the rest, in logits.
@@ -73,7 +73,7 @@ def probabilities(eta: FloatArray, log_weight: FloatArray) -> tuple[FloatArray, 
 
 
 def moments(eta: FloatArray, log_weight: FloatArray) -> Moments:
-    """Mean, variance and fourth moment of the level (Wright & Masters 1982, table 5.1).
+    """Mean, variance and fourth moment of the level (Wright & Masters 1982, ch. 5).
 
     Args:
         eta: (...) as in `probabilities`.

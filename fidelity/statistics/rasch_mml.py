@@ -29,7 +29,9 @@ from fidelity.statistics.rasch_design import (
     Responses,
 )
 from fidelity.statistics.rasch_errors import person_errors, robust_covariance, to_free
+from fidelity.statistics.rasch_extremes import FURTHEST
 from fidelity.statistics.rasch_information import complete_information, score_spread
+from fidelity.statistics.rasch_jmle import is_definite
 
 #: The nodes reach this many standard deviations to each side.
 REACH = 6.0
@@ -44,6 +46,9 @@ LONGEST_STEP = 2.0
 
 #: A step shorter than this, in logits, ends the search.
 TOLERANCE = 1e-6
+
+#: Shares of the complete information that are tried in place of the observed, in this order.
+CAUTION = (0.0, 0.03, 0.1, 0.3, 1.0)
 
 #: The information is worked out anew when a step shortens the next by less than this factor.
 STALE = 0.1
@@ -134,6 +139,7 @@ def fit_marginal(
             point = _Point.of(cells, point.values, point.mean, point.sd, z)
             point, information, count, converged = _climb(cells, freedom, point)
             iterations += count
+    converged = converged and is_definite(information[:-1, :-1])
     covariance = _inverse(information)
     if robust:
         covariance = robust_covariance(responses, rows, cells, point.at, freedom, covariance)
@@ -154,12 +160,45 @@ def fit_marginal(
     )
 
 
+@dataclass(frozen=True)
+class _Curvature:
+    """The observed information at some point, and the complete; (f + 2, f + 2) each."""
+
+    observed: FloatArray
+    complete: FloatArray
+
+    @staticmethod
+    def of(cells: Cells, freedom: Freedom, point: _Point) -> _Curvature:
+        complete = complete_information(cells, point.at)
+        observed = complete - score_spread(cells, point.at)
+        return _Curvature(_sandwich(freedom, observed), _sandwich(freedom, complete))
+
+    def step(self, gradient: FloatArray) -> FloatArray:
+        """Newton's step; where that is no ascent or too long, one between it and an EM step.
+
+        The complete information is always positive, and steps with it are short and sure
+        (Titterington 1984, J. R. Statist. Soc. B 46:257).
+        """
+        from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+        step: FloatArray = gradient / np.maximum(self.complete.diagonal(), 1e-9)
+        for share in CAUTION:
+            try:
+                factor = cho_factor(self.observed + share * (self.complete - self.observed))
+            except LinAlgError:
+                continue
+            step = cho_solve(factor, gradient)
+            if np.abs(step).max() <= LONGEST_STEP:
+                break
+        return step
+
+
 def _climb(cells: Cells, freedom: Freedom, point: _Point) -> tuple[_Point, FloatArray, int, bool]:
     """Newton's method; the information is kept for as long as it serves."""
-    information = _observed(cells, freedom, point)
+    curvature = _Curvature.of(cells, freedom, point)
     gradient = to_free(freedom, point.at.gradient)
     for iteration in range(1, ITERATIONS_MOST + 1):
-        step = _newton_step(cells, freedom, point, information, gradient)
+        step = curvature.step(gradient)
         longest = float(np.abs(step).max())
         length = min(1.0, LONGEST_STEP / max(longest, 1e-300))
         there = point.moved(cells, _to_all(freedom, length * step))
@@ -170,29 +209,11 @@ def _climb(cells: Cells, freedom: Freedom, point: _Point) -> tuple[_Point, Float
         point, gradient = there, to_free(freedom, there.at.gradient)
         done = length == 1.0 and longest < TOLERANCE
         if done or length < 1.0 or abs(float(gradient @ step)) > STALE * promise:
-            information = _observed(cells, freedom, point)
-        if done:
-            return point, information, iteration, True
-    return point, _observed(cells, freedom, point), ITERATIONS_MOST, False
-
-
-def _newton_step(
-    cells: Cells, freedom: Freedom, point: _Point, information: FloatArray, gradient: FloatArray
-) -> FloatArray:
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve
-
-    try:
-        factor = cho_factor(information)
-    except LinAlgError:  # far from the top; the complete information is always positive
-        factor = cho_factor(_sandwich(freedom, complete_information(cells, point.at)))
-    step: FloatArray = cho_solve(factor, gradient)
-    return step
-
-
-def _observed(cells: Cells, freedom: Freedom, point: _Point) -> FloatArray:
-    """(f + 2, f + 2) the observed information of the free parameters."""
-    full = complete_information(cells, point.at) - score_spread(cells, point.at)
-    return _sandwich(freedom, full)
+            curvature = _Curvature.of(cells, freedom, point)
+        lost = np.abs(point.values[: cells.responses.starts[-1]]).max() > FURTHEST
+        if done or lost:
+            return point, curvature.observed, iteration, not lost
+    return point, _Curvature.of(cells, freedom, point).observed, ITERATIONS_MOST, False
 
 
 def _sandwich(freedom: Freedom, full: FloatArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 A rating's level y has the sufficient statistics y for its person, -y for its rater, item and other
 elements, and -1 for its level, so the gradient is observed less expected statistics and the
-information their covariances, summed (Wright & Masters 1982, sec. 4.4).
+information their covariances, summed (Wright & Masters 1982, ch. 4).
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from fidelity.statistics.rasch_fit import (
 from fidelity.statistics.rasch_levels import moments
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Measures(Mapping[Hashable, Estimate]):
     """The measures of one facet, in logits: `measures[label]` is an `Estimate`.
 
@@ -94,7 +94,7 @@ class Measures(Mapping[Hashable, Estimate]):
         return len(self.labels)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RaschFit:
     """A fitted many-facet Rasch model.
 
@@ -111,6 +111,10 @@ class RaschFit:
         iterations: how many it took.
         method: what was done.
         confidence: of the intervals.
+        adjustment: score points from the extreme, for extreme elements.
+        located: the ratings and where everything stands.
+        freedom: what could move.
+        covariance: (f, f) of the free parameters.
     """
 
     person: str
@@ -207,7 +211,7 @@ class RaschFit:
 
         For a practitioner: the mean level that a rater of average strictness would give, over
         items of average difficulty, or over all items where these have steps of their own
-        (Linacre 1989, ch. 8).
+        (Linacre 1989).
 
         Args:
             facet: any facet.

@@ -84,7 +84,7 @@ def _coefficients(
 def _orthonormal(z: FloatArray, posterior: FloatArray, degree: int) -> FloatArray:
     """(m, degree + 1, Q) polynomials of z, orthonormal under each posterior.
 
-    By three-term recursion (Stieltjes; Gautschi 2004, Orthogonal Polynomials, sec. 2.2).
+    By three-term recursion (Stieltjes; Gautschi 2004, Orthogonal Polynomials).
     """
     found = np.ones((len(posterior), degree + 1, len(z)))
     before, now = np.zeros_like(posterior), np.ones_like(posterior)

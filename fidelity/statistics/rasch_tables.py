@@ -15,7 +15,7 @@ from fidelity.statistics.rasch_levels import Persons, log_weights
 from fidelity.statistics.rasch_result import Measures, RaschFit
 
 #: What an estimate says of itself where the estimation did not come to rest.
-NOT_CONVERGED = "the estimation did not converge"
+NOT_CONVERGED = "not converged: some are linked to the others by too little, or by extremes alone"
 
 
 @dataclass(frozen=True)

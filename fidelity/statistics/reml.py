@@ -1,9 +1,9 @@
 """Random effects of crossed factors by restricted maximum likelihood.
 
-Why not a library: statsmodels cannot hold two large crossed factors; scikit-sparse has no
-wheels; mixedlm (a Rust rewrite of lme4) is right and fast, but does not give the information
-matrix of the variances, on which every interval here rests, and is slower from 100,000 ratings
-on (`benchmarks/variance.py`). The criterion is lme4's.
+Why not a library: statsmodels holds crossed factors as dense columns and ends at some thousand
+rows; scikit-sparse has no wheels; mixedlm (lme4 rewritten in Rust) is right and fast, but gives no
+information matrix of the variances, on which every interval here rests, and is several times
+slower on large data (`benchmarks/variance.py`). The criterion is lme4's.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ class CrossedREML:
 
     def covariance(self) -> FloatArray:
         """Covariance of the variance estimates: the inverse of `information`."""
-        return np.asarray(np.linalg.pinv(self.information, hermitian=True))
+        # Intercepts and slopes may have very different units: inverted as correlations.
+        scale = np.sqrt(np.maximum(np.diag(self.information), np.finfo(np.float64).tiny))
+        inverse = np.linalg.pinv(self.information / np.outer(scale, scale), hermitian=True)
+        return np.asarray(inverse / np.outer(scale, scale))
 
 
 def crossed_reml(
@@ -100,7 +103,7 @@ def crossed_reml(
         UsageError: unequal lengths, missing values, a factor with one level or one level a row,
             X not of full rank, nothing left over as residual, or more levels than fit.
 
-    Source: criterion of Bates, Mächler, Bolker & Walker 2015, J Stat Softw 67(1), equation 42;
+    Source: criterion of Bates, Mächler, Bolker & Walker 2015, J Stat Softw 67(1), section 3;
         steps by average information (Gilmour, Thompson & Cullis 1995, Biometrics 51:1440).
     """
     response, fixed = _checked(y, X)

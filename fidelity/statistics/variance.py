@@ -21,7 +21,7 @@ from fidelity.statistics.decision import NO_INTERVAL, Coefficients, DStudy, d_st
 from fidelity.statistics.designs import Design, Levels, facet_sizes, levels, parse_design
 from fidelity.statistics.estimate import Estimate
 from fidelity.statistics.henderson import Sums, henderson_mean_squares, henderson_sums
-from fidelity.statistics.mean_squares import MeanSquares, from_covariance, limits
+from fidelity.statistics.mean_squares import Limits, MeanSquares, from_covariance, limits
 from fidelity.statistics.reml import CrossedREML, crossed_reml
 
 __all__ = [
@@ -107,8 +107,8 @@ def variance_components(
         UsageError: the design cannot be read or does not fit the scores: a facet with one level,
             two scores in a cell, effects that cannot be told apart; the message says what to do.
 
-    Source: Brennan 2001, Generalizability Theory: sections 3.4 (expected mean squares), 7.1
-        (Henderson's first method). REML: see `crossed_reml`. Intervals: see
+    Source: Brennan 2001, Generalizability Theory, chapters 3 (expected mean squares) and 7
+        (Henderson's first method, there the analogous-ANOVA procedure). REML: see `crossed_reml`. Intervals: see
         `mean_squares.Limits`; after REML the mean squares are those that the estimates and their
         information imply (`mean_squares.from_covariance`).
     """
@@ -214,47 +214,17 @@ def _assembled(
     criterion: float = math.nan,
 ) -> VarianceComponents:
     """Put intervals to the numbers."""
-    from scipy.special import stdtrit
-
+    ranges = limits(squares, confidence) if squares else None
+    units = np.eye(len(design.names))
     label = f"variance component by {_NAMES[method]}; {_INTERVAL}; n = levels"
-    mean_label = f"mean by {_NAMES[method]}; t interval, Satterthwaite df, 1 at least; n = scores"
-    estimates: dict[str, Estimate] = {}
-    se = math.sqrt(mean_variance) if mean_variance > 0.0 else math.nan
-    if squares is None:
-        for name, value in zip(design.names, components, strict=True):
-            estimates[name] = Estimate(
-                float(value), n=counts[name], method=label, reason=NO_INTERVAL
-            )
-        average = Estimate(mean, se, n=n, method=mean_label, reason=NO_INTERVAL)
-    else:
-        ranges = limits(squares, confidence)
-        for k, name in enumerate(design.names):
-            unit = np.eye(len(design.names))[k]
-            lower, upper = ranges.combination(unit)
-            if not upper > lower:
-                estimates[name] = Estimate(
-                    float(components[k]), n=counts[name], method=label, reason=NO_INTERVAL
-                )
-                continue
-            if components[k] >= 0.0:
-                lower = max(lower, 0.0)
-            estimates[name] = Estimate(
-                float(components[k]),
-                squares.se(unit),
-                lower,
-                upper,
-                n=counts[name],
-                method=label,
-                reason=_zero_reason(float(components[k])),
-            )
-        df = max(squares.satterthwaite(share), 1.0)
-        spread = float(stdtrit(df, (1.0 + confidence) / 2.0)) * se
-        average = Estimate(mean, se, mean - spread, mean + spread, n=n, method=mean_label)
     return VarianceComponents(
         design=design,
         method=method,
-        components=estimates,
-        mean=average,
+        components={
+            name: _component(float(value), unit, ranges, counts[name], label)
+            for name, value, unit in zip(design.names, components, units, strict=True)
+        },
+        mean=_average(mean, mean_variance, share, ranges, n, method, confidence),
         mean_squares=squares,
         sizes=facet_sizes(design, counts),
         levels=dict(counts),
@@ -264,6 +234,40 @@ def _assembled(
         criterion=criterion,
         notes=notes,
     )
+
+
+def _component(
+    value: float, unit: FloatArray, ranges: Limits | None, n: int, method: str
+) -> Estimate:
+    """One component with its interval, or with the reason why it has none."""
+    lower, upper = ranges.combination(unit) if ranges else (math.nan, math.nan)
+    if ranges is None or not upper > lower:
+        return Estimate(value, n=n, method=method, reason=NO_INTERVAL)
+    if value >= 0.0:
+        lower = max(lower, 0.0)
+    se = ranges.squares.se(unit)
+    return Estimate(value, se, lower, upper, n=n, method=method, reason=_zero_reason(value))
+
+
+def _average(
+    mean: float,
+    variance: float,
+    share: FloatArray,
+    ranges: Limits | None,
+    n: int,
+    method: str,
+    confidence: float,
+) -> Estimate:
+    """The mean score; `share` is how much of each component its variance holds."""
+    from scipy.special import stdtrit
+
+    label = f"mean by {_NAMES[method]}; t interval, Satterthwaite df, 1 at least; n = scores"
+    if ranges is None or not variance > 0.0:
+        return Estimate(mean, n=n, method=label, reason=NO_INTERVAL)
+    se = math.sqrt(variance)
+    df = max(ranges.squares.satterthwaite(share), 1.0)
+    spread = float(stdtrit(df, (1.0 + confidence) / 2.0)) * se
+    return Estimate(mean, se, mean - spread, mean + spread, n=n, method=label)
 
 
 def _zero_reason(value: float) -> str:

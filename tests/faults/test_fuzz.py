@@ -29,8 +29,8 @@ SIGNS = [
     "\u2028", "\x85", "\0", "\ufeff", "\ud800", "<<", "~", "null", "1e999", "id", "components",
     "items", "a", "b", "\\", "@", "`", "\U0001f600",
 ]  # fmt: skip
-#: Enough for each way of making files to meet more than two thousand of them in all.
-MANY = settings(max_examples=500, suppress_health_check=list(HealthCheck))
+#: More than two thousand files in all.
+MANY = settings(suppress_health_check=list(HealthCheck))
 VALUES = st.one_of(
     st.text(max_size=20),
     st.sampled_from(["", "0", "-1", "9" * 400, "1e9", "NaN", "true", "NA", "2026-02-30", "x" * 5000]),
@@ -59,14 +59,14 @@ def told_or_read(read: Callable[[], object]) -> bool:
     return True
 
 
-@MANY
+@settings(MANY, max_examples=1200)
 @given(st.one_of(st.text(max_size=300), st.lists(st.sampled_from(SIGNS), max_size=60).map("".join)))
 def test_any_text(text: str) -> None:
     told_or_read(lambda: parse(text, "any"))
     told_or_read(lambda: rubric_from_text(text, "any"))
 
 
-@MANY
+@settings(MANY, max_examples=400)
 @given(st.data())
 def test_a_sound_rubric_with_other_lines(data: st.DataObject) -> None:
     lines = SOUND.split("\n")
@@ -91,7 +91,7 @@ def test_a_sound_rubric_with_other_lines(data: st.DataObject) -> None:
     told_or_read(lambda: rubric_from_text("\n".join(lines), "lines"))
 
 
-@MANY
+@settings(MANY, max_examples=300)
 @given(st.data())
 def test_a_sound_rubric_with_other_values(data: st.DataObject) -> None:
     content = changed(parse(SOUND, "sound").content, data)
@@ -99,7 +99,7 @@ def test_a_sound_rubric_with_other_values(data: st.DataObject) -> None:
     told_or_read(lambda: rubric_from_text(json.dumps(content, ensure_ascii=plain), "values"))
 
 
-@settings(MANY, max_examples=200)
+@settings(MANY, max_examples=150)
 @given(data=st.data())
 def test_benchmark_pieces_with_other_values(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -141,11 +141,12 @@ def changed(content: Any, data: st.DataObject) -> Any:
 
 def places(content: Any) -> list[tuple[Any, Any]]:
     """Every place in a content: what holds it, and its key or index."""
-    keys = content if isinstance(content, dict) else range(len(content))
-    found: list[tuple[Any, Any]] = []
-    for key in keys if isinstance(content, dict | list) else ():
-        found += [(content, key), *places(content[key])] if True else []
-    return found or [({"nothing": "left"}, "nothing")]
+    keys = list(content) if isinstance(content, dict) else range(len(content))
+    found = [(content, key) for key in keys]
+    for key in keys:
+        if isinstance(content[key], dict | list):
+            found += places(content[key])
+    return found
 
 
 def _one_piece() -> Any:
@@ -167,16 +168,11 @@ LARGE = {
     "300,000 references": "[" + "*a," * 300_000 + "]",
     "300,000 names of places": "&a " * 300_000,
     "300,000 tags": "!!a " * 240_000,
-    "one text of 990,000 letters": 'a: "' + "x" * 990_000 + '"',
     "490,000 words": "a: " + "b " * 490_000,
-    "240,000 lines of text": "a:\n" + "  x\n" * 240_000,
     "a number of 900,000 digits": SOUND.replace("weight: 2", "weight: " + "9" * 900_000),
-    "490,000 empty remarks": "#\n" * 490_000,
-    "300,000 quotation marks": "a: " + "'" * 900_000,
     "900,000 colons": ":" * 900_000,
     "300,000 documents": "---\n" * 240_000,
     "240,000 invisible characters": "\u200b\n" * 240_000,
-    "900,000 line ends": "\r" * 900_000,
     "19,000 parts that there are not": SOUND.replace(
         "[before, during]", "[" + ", ".join(f"x{n}" for n in range(19_000)) + "]"
     ),

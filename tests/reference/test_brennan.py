@@ -1,8 +1,8 @@
 """Brennan 2001, Generalizability Theory: Synthetic Data Sets 3 (p x i x o) and 4 (p x (r:t)).
 
-Mean squares, components and coefficients as printed there (tables 3.2 and 4.1 to 4.4). The
-estimates by REML that R lme4 1.1-31 gives for set 4 are the same: the design is balanced and no
-component is negative.
+Mean squares, components and coefficients as printed there (chapters 3 and 4). The estimates by
+REML that R lme4 1.1-31 gives for set 4 are the same: the design is balanced and no component is
+negative.
 """
 
 import numpy as np

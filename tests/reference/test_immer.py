@@ -2,7 +2,7 @@
 
 Real data, not part of the project: `ratings2` of sirt 4.1-15 (178 students, 16 raters, 5
 criteria; rm.facets example), and `ptam1` of immer 1.5-13 (6,877 students, 9 raters, 2 criteria),
-the first example of Robitzsch & Steinfeld 2018, Psych. Test Assess. Model. 60:101.
+an example of Robitzsch & Steinfeld 2018, Psych. Test Assess. Model. 60:101.
 
 Expected: tam.mml.mfr with constraint="cases", R 4.2.2; nodes of theta from -10 to 10 by 0.125
 (`ptam1`: -24 to 24 by 0.4, since its sd is 2.7 and the default range cuts the tails off). TAM

@@ -45,7 +45,7 @@ def test_coefficients_by_hand(study: VarianceComponents) -> None:
 
 
 def test_fixed_items_belong_to_what_is_measured(study: VarianceComponents) -> None:
-    """Brennan 2001, section 4.4: the items of a rubric are all there are."""
+    """Brennan 2001, chapter 4: the items of a rubric are all there are."""
     v = values(study)
     row = d_study(study, {"r": 2}, fixed=["i"]).rows[0]
     universe = v["p"] + v["pi"] / 4

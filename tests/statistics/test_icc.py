@@ -50,7 +50,7 @@ def same(first: float, second: float) -> bool:
 # Another route ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(x=scores())
 def test_values_are_the_variance_components_of_the_definitions(x: Array) -> None:
     """ICC as covariance over variance, from components solved from the mean squares by loops."""
@@ -77,7 +77,7 @@ def test_values_are_the_variance_components_of_the_definitions(x: Array) -> None
     assert same(sem(x, kind="oneway").value, sqrt(within))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(x=scores(), confidence=st.sampled_from([0.8, 0.95]))
 def test_limits_are_where_the_f_test_turns(x: Array, confidence: float) -> None:
     """The limit is the value of the coefficient at which a test of it just rejects."""
@@ -147,7 +147,7 @@ def test_auditors_who_each_scored_a_few() -> None:
 # What must hold -----------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(x=scores(), data=st.data())
 def test_order_of_units_and_raters_changes_nothing(x: Array, data: st.DataObject) -> None:
     units = data.draw(st.permutations(range(x.shape[0])))
@@ -158,7 +158,7 @@ def test_order_of_units_and_raters_changes_nothing(x: Array, data: st.DataObject
         assert same(found.lower, turned[form].lower)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(x=scores(), factor=st.sampled_from([-3.0, 0.01, 250.0]), shift=st.sampled_from([-7.0, 1e4]))
 def test_unit_and_origin_of_the_scale_change_no_icc(x: Array, factor: float, shift: float) -> None:
     moved = icc(factor * x + shift)
@@ -169,7 +169,7 @@ def test_unit_and_origin_of_the_scale_change_no_icc(x: Array, factor: float, shi
     assert second.value == pytest.approx(abs(factor) * first.value, rel=1e-5, abs=1e-7)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(x=scores())
 def test_strictness_counts_for_agreement_only(x: Array) -> None:
     """Adding a constant to one rater leaves consistency as it is, and never helps agreement."""
@@ -181,7 +181,7 @@ def test_strictness_counts_for_agreement_only(x: Array) -> None:
         assert after["ICC2"].value < before["ICC2"].value
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(x=scores(), confidence=st.sampled_from([0.5, 0.9]))
 def test_more_confidence_is_wider(x: Array, confidence: float) -> None:
     for form, usual in icc(x).items():

@@ -32,7 +32,7 @@ def test_a_single_mean_square_has_its_exact_chi_square_interval() -> None:
 def test_the_share_of_two_mean_squares_has_its_exact_f_interval(confidence: float) -> None:
     tails = (1 - confidence) / 2
     ratio = 9.0 / 2.0 / stats.f.ppf([1 - tails, tails], 19, 60)
-    exact = (ratio - 1) / (ratio - 1 + 4)  # Searle 1971, section 9.9
+    exact = (ratio - 1) / (ratio - 1 + 4)  # Searle 1971, chapter 9
     found = limits(ONE_WAY, confidence).share(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
     assert found == pytest.approx(exact, abs=1e-8)
 

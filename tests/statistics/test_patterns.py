@@ -7,7 +7,7 @@ from math import nan
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fidelity.errors import UsageError
@@ -45,6 +45,7 @@ def counted(x: Array) -> Counter[tuple[object, ...]]:
     return bag
 
 
+@settings(max_examples=40)
 @given(x=ratings())
 def test_counts_units_by_vector(x: Array) -> None:
     table = Patterns.from_ratings(x, categories=LEVELS)
@@ -53,6 +54,7 @@ def test_counts_units_by_vector(x: Array) -> None:
     assert max(content(table).values(), default=0) == table.n.max(initial=0)
 
 
+@settings(max_examples=40)
 @given(x=ratings())
 def test_every_way_to_make_it_gives_the_same(x: Array) -> None:
     expected = content(Patterns.from_ratings(x, categories=LEVELS))
@@ -68,6 +70,7 @@ def test_every_way_to_make_it_gives_the_same(x: Array) -> None:
     assert content(twice) == Counter({cell: 2 * n for cell, n in expected.items()})
 
 
+@settings(max_examples=40)
 @given(x=ratings(), cut=st.integers(0, 12), ordered=st.booleans(), clustered=st.booleans())
 def test_tables_add(x: Array, cut: int, ordered: bool, clustered: bool) -> None:
     clusters = np.array([f"team {unit % 3}" for unit in range(len(x))]) if clustered else None

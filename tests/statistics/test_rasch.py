@@ -84,7 +84,7 @@ def _as_vector(fit: RaschFit) -> npt.NDArray[np.float64]:
 
 
 def test_joint_with_two_raters_and_two_levels_is_twice_the_conditional_estimate() -> None:
-    # Andersen 1973, Conditional inference and models for measuring, p. 66 ff.
+    # Andersen 1973, Conditional Inference and Models for Measuring.
     level = np.array([[0, 1]] * 30 + [[1, 0]] * 12 + [[0, 0]] * 5 + [[1, 1]] * 9)
     person, rater = np.indices(level.shape)
     facets = {"person": person.ravel(), "rater": rater.ravel()}

@@ -1,0 +1,242 @@
+"""The sentences of `generalizability`: from the same numbers and flags as table and picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from fidelity.analyses.generalizability import Reliance
+
+#: One piece and several, by what the rubric looks at.
+NOUNS = {
+    "case_file": ("file", "files"),
+    "direct_practice": ("observation", "observations"),
+    "supervision": ("session", "sessions"),
+}
+#: Where the variance lies, in words; {one} and {several} are the piece's nouns.
+SOURCES = {
+    "practitioner": "between practitioners",
+    "piece": "between {several}",
+    "piece:practitioner": "between {several} of one practitioner",
+    "rater": "in how strict or generous raters are on the whole",
+    "practitioner x rater": "in how single raters see single practitioners",
+    "piece x rater": "in what one rater sees in a {one} and another does not",
+    "(piece:practitioner) x rater": "in what one rater sees in a {one} and another does not",
+}
+_SHOWN = 8
+_PRACTICE = {"practitioner", "piece", "piece:practitioner"}
+
+
+def sentences(result: Reliance) -> Iterator[str]:
+    """What a person who leads on quality asks, in that order."""
+    yield _basis(result)
+    if result.design == "":
+        yield from _too_few(result)
+        return
+    yield _where(result)
+    yield from _dependability(result)
+    yield from _same_band(result)
+    yield from _more(result)
+    yield from _practitioner(result)
+    yield from _cautions(result)
+
+
+def nouns(result: Reliance) -> tuple[str, str]:
+    """What one piece is called, and several."""
+    return NOUNS.get(result.rubric.looks_at, ("piece", "pieces"))
+
+
+def row_of(result: Reliance, kind: str) -> pd.Series:
+    """The first row of a kind."""
+    return result.table[result.table["kind"] == kind].iloc[0]
+
+
+def told(value: float, lower: float, upper: float) -> str:
+    """A coefficient with its interval: "0.82 (0.71 to 0.87)"."""
+    if math.isnan(lower):
+        return f"{value:.2f} (no interval can be given)"
+    return f"{value:.2f} ({lower:.2f} to {upper:.2f})"
+
+
+def _percent(value: float, lower: float, upper: float) -> str:
+    if math.isnan(lower):
+        return f"{100 * value:.0f}% (no interval can be given)"
+    return f"{100 * value:.0f}% ({100 * lower:.0f}% to {100 * upper:.0f}%)"
+
+
+def _basis(result: Reliance) -> str:
+    counts, (one, several) = result.counts, nouns(result)
+    pieces = f"{counts['pieces']:,} {one if counts['pieces'] == 1 else several}"
+    text = (
+        f"“{result.title}”: {counts['scorings']:,} scorings of {pieces} by "
+        f"{_count(counts['raters'], 'rater')}; {counts['double']} of them scored by two or more"
+    )
+    if counts["left_out"]:
+        away = ", ".join(f"{n} {why}" for why, n in counts["left_out"].items())
+        text += f". Left out: {away}"
+    return text + "."
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def _too_few(result: Reliance) -> Iterator[str]:
+    counts, (_, several) = result.counts, nouns(result)
+    enough, double = counts["enough"], counts["double"]
+    if double >= enough:
+        yield "The scores do not vary, so nothing can be said about what they depend on."
+        return
+    yield (
+        f"Too few to say how far these scores can be relied on. About {enough} {several} scored "
+        "by two raters would tell a dependability of about 0.7 to within 0.2 either way."
+    )
+    wanted = enough - double
+    text = ""
+    if double and counts["months"] >= 1:
+        pace = double / counts["months"]
+        text = (
+            f"At the pace so far ({double} in {counts['months']:.0f} months) that takes about "
+            f"{wanted / pace:.0f} months more; "
+        )
+        if counts["extra"]:
+            more = wanted / (pace + counts["extra"])
+            text += f"with {counts['extra']} more a month, about {math.ceil(more)}."
+    elif counts["extra"]:
+        months = math.ceil(wanted / counts["extra"])
+        text = f"At {counts['extra']} a month that takes about {_count(months, 'month')}."
+    if text:
+        yield text.rstrip("; ")
+    yield from _groups(result)
+
+
+def _where(result: Reliance) -> str:
+    rows = result.table[result.table["kind"] == "variance"]
+    one, several = nouns(result)
+    parts = [
+        f"{_percent(row['share'], row['share_lower'], row['share_upper'])} lies "
+        f"{SOURCES[row['source']].format(one=one, several=several)}"
+        for _, row in rows.sort_values("share", ascending=False, kind="stable").iterrows()
+        if row["share"] >= 0.005
+    ]
+    none = [
+        SOURCES[row["source"]].format(one=one, several=several).removeprefix("in ")
+        for _, row in rows.iterrows()
+        if row["share"] < 0.005
+    ]
+    text = f"Of the variance of these scores, {'; '.join(parts)}"
+    if none:
+        text += f". None could be shown in {' or '.join(none)}"
+    return text + "."
+
+
+def _dependability(result: Reliance) -> Iterator[str]:
+    one, several = nouns(result)
+    phi, g = row_of(result, "dependability"), row_of(result, "generalizability")
+    yield (
+        f"A score as it is made now ({phi['reason']}) has a dependability of "
+        f"{told(phi['estimate'], phi['lower'], phi['upper'])}: that share of its variance is the "
+        f"{one} and not who scored it. For comparing {several} all scored by the same raters it is "
+        f"{told(g['estimate'], g['lower'], g['upper'])}."
+    )
+    counts = result.counts
+    if counts["double"] < counts["enough"]:
+        yield (
+            f"Read this as rough: {counts['double']} {several} with two or more raters are few. "
+            f"About {counts['enough']} would tell a dependability of about 0.7 to within 0.2 "
+            "either way."
+        )
+
+
+def _same_band(result: Reliance) -> Iterator[str]:
+    if not (result.table["kind"] == "same band").any():
+        return
+    one, several = nouns(result)
+    row = row_of(result, "same band")
+    share = _percent(row["estimate"], row["lower"], row["upper"])
+    yield (
+        f"Two such scores made apart would put about {share} of {several} into the same band, "
+        "before must-haves are looked at."
+    )
+
+
+def _more(result: Reliance) -> Iterator[str]:
+    counts, (one, several) = result.counts, nouns(result)
+    extra = counts["extra"]
+    plans = result.plans[(result.plans["of"] == "one piece")]
+    now = plans[plans["now"]].iloc[0]
+    after = plans[plans["raters"] == now["raters"] + 1]
+    if not extra or after.empty:
+        return
+    then = after.iloc[0]
+    later = row_of(result, "dependability with more double scoring")
+    year = 12 * extra
+    time = ""
+    if not math.isnan(counts["minutes"]):
+        time = f", about {year * counts['minutes'] / 60:.0f} hours of scoring a year"
+    yield (
+        f"{_number(extra)} more double-scored {several if extra > 1 else one} a month ({year} a "
+        f"year{time}) would buy two things. Each of them, scored as the mean of "
+        f"{int(then['raters'])} raters, would have a dependability of "
+        f"{told(then['estimate'], then['lower'], then['upper'])}. And the figure for all "
+        f"{several} would be known more nearly: in a year about {later['lower']:.2f} to "
+        f"{later['upper']:.2f}, where it is {now['lower']:.2f} to {now['upper']:.2f} now. They do "
+        f"not make the mean over all {several} more exact; more {several} do that."
+    )
+
+
+def _number(n: int) -> str:
+    words = {1: "One", 2: "Two", 3: "Three", 4: "Four", 5: "Five"}
+    return words.get(n, str(n))
+
+
+def _practitioner(result: Reliance) -> Iterator[str]:
+    plans = result.plans[(result.plans["of"] != "one piece") & (result.plans["raters"] == 1)]
+    if plans.empty:
+        return
+    one, several = nouns(result)
+    single, most = plans.iloc[0], plans.iloc[-1]
+    yield (
+        f"One {one} tells little about how its practitioner usually works: dependability "
+        f"{told(single['estimate'], single['lower'], single['upper'])}; the mean of "
+        f"{int(most['pieces'])} {several}, each by another rater, "
+        f"{told(most['estimate'], most['lower'], most['upper'])}. No {one} here can stand for a "
+        "person's work."
+    )
+
+
+def _cautions(result: Reliance) -> Iterator[str]:
+    yield from _groups(result)
+    roles = result.counts["roles"]
+    if len(roles) > 1:
+        named = ", ".join(role.replace("_", " ") for role in roles)
+        yield (
+            f"The raters have different roles ({named}); what is due to a role is part of what is "
+            "called the rater here."
+        )
+    yield (
+        "Two raters may agree and both be wrong: this says how far a score hangs on who gave it, "
+        "not that it is right."
+    )
+
+
+def _groups(result: Reliance) -> Iterator[str]:
+    if len(result.groups) < 2:
+        return
+    _, several = nouns(result)
+    named = "; ".join(_names(group) for group in result.groups[:_SHOWN])
+    more = len(result.groups) - _SHOWN
+    named += f"; and {more} more" if more > 0 else ""
+    yield (
+        f"The raters fall into {len(result.groups)} groups that share no {several}: {named}. "
+        "Between groups, who scored and what was scored cannot be told apart."
+    )
+
+
+def _names(group: tuple[str, ...]) -> str:
+    shown = ", ".join(group[:_SHOWN])
+    return f"{shown} and {len(group) - _SHOWN} more" if len(group) > _SHOWN else shown
