@@ -190,6 +190,25 @@ def spread(values: Floats, side: Rows) -> Floats:
     return np.where(side[None] < 0, np.nan, laid)
 
 
+def check_constant(given: Scorings, side: Rows, names: Sequence[str]) -> None:
+    """Refuse group columns that differ between the scorings of one piece: groups would overlap.
+
+    Raises:
+        UsageError: the message names the columns.
+    """
+    wrong = []
+    for name in names:
+        codes = pd.factorize(labels(given.table[name]))[0].astype(np.float64)
+        laid = spread(codes, side)
+        if laid.size and (np.nanmax(laid, axis=1) > np.nanmin(laid, axis=1)).any():
+            wrong.append(name)
+    if wrong:
+        raise UsageError(
+            f"{', '.join(wrong)} differ between the scorings of one piece, so that its groups "
+            "would overlap. Group by what is true of the piece itself, such as team."
+        )
+
+
 def clusters_of(table: pd.DataFrame, cluster: str | None) -> tuple[str, npt.NDArray[np.object_]]:
     """What pieces are nested in, and the label of each row.
 

@@ -41,6 +41,7 @@ from fidelity.scorings import (
     AUDITORS,
     Scorings,
     by_piece,
+    check_constant,
     check_roles,
     clusters_of,
     scorings,
@@ -142,16 +143,17 @@ def agreement(
     given = scorings(ratings, "agreement", selection)
     pairs = _pairs(given, roles, cluster, confidence)
     heads = group_columns(pairs.table, by)
+    check_constant(given, pairs.side, heads)
     groups = list(_groups(pairs, heads))
     made = [_made(head, part) for head, part in groups]
     tables = [
         pd.DataFrame([row for found in made for row in found[n]], columns=[*heads, *columns])
         for n, columns in enumerate((COLUMNS, VERDICTS, CONFUSIONS))
     ]
-    whole = [table.iloc[len(table) - len(made[-1][n]) :] for n, table in enumerate(tables)]
+    table, verdicts, confusions = (t.tail(len(made[-1][n])) for n, t in enumerate(tables))
     return RaterAgreement(
         table=tables[0],
-        sentences=tuple(sentences(given.rubric, *whole, _facts(pairs))),
+        sentences=tuple(sentences(given.rubric, table, verdicts, confusions, _facts(pairs))),
         method=method_of(
             "agreement", given.rubric.label, by=heads, roles=sorted(pairs.roles),
             selection=selection, cluster=pairs.cluster, confidence=confidence,
@@ -301,11 +303,11 @@ def _measured(pairs: _Pairs, laid: dict[str, Floats]) -> Iterator[_Measured]:
     for component in rubric.components:
         items = [item for item in _levelled(rubric) if rubric.component_of(item) == component]
         if items:
-            found = _together(pairs, ("component", component.id, component.title), items, laid)
+            whole = _together(pairs, ("component", component.id, component.title), items, laid)
             if component.id in scores:
                 x = spread(scores[component.id].value, pairs.side)
-                found.found["alpha"] = _alpha_of_quantity(pairs, x)
-            yield found
+                whole.found["alpha"] = _alpha_of_quantity(pairs, x)
+            yield whole
     for item, x in laid.items():
         if item in rubric.scored_items:
             yield _item(pairs, item, x)
@@ -332,7 +334,8 @@ def _together(
         del found["alpha"]
     else:
         found = {"exact": percent_agreement(x, clusters=clusters, confidence=pairs.confidence)}
-    return _Measured(*names, x, ~np.isnan(np.stack(parts)).all(axis=0), found)
+    known = np.asarray(~np.isnan(np.stack(parts)).all(axis=0))
+    return _Measured(*names, x, known, found)
 
 
 def _values(scale: Scale) -> list[float]:

@@ -17,15 +17,15 @@ NOUNS = {
     "direct_practice": ("observation", "observations"),
     "supervision": ("session", "sessions"),
 }
-#: Where the variance lies, in words; {one} and {several} are the piece's nouns.
+#: Where the variance lies, in words; {a_one} and {several} are the piece's nouns.
 SOURCES = {
     "practitioner": "between practitioners",
     "piece": "between {several}",
     "piece:practitioner": "between {several} of one practitioner",
     "rater": "in how strict or generous raters are on the whole",
     "practitioner x rater": "in how single raters see single practitioners",
-    "piece x rater": "in what one rater sees in a {one} and another does not",
-    "(piece:practitioner) x rater": "in what one rater sees in a {one} and another does not",
+    "piece x rater": "in what one rater sees in {a_one} and another does not",
+    "(piece:practitioner) x rater": "in what one rater sees in {a_one} and another does not",
 }
 _SHOWN = 8
 _PRACTICE = {"practitioner", "piece", "piece:practitioner"}
@@ -50,6 +50,11 @@ def nouns(result: Reliance) -> tuple[str, str]:
     return NOUNS.get(result.rubric.looks_at, ("piece", "pieces"))
 
 
+def article(noun: str) -> str:
+    """A noun with its article: "a file", "an observation"."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def row_of(result: Reliance, kind: str) -> pd.Series:
     """The first row of a kind."""
     return result.table[result.table["kind"] == kind].iloc[0]
@@ -70,15 +75,19 @@ def _percent(value: float, lower: float, upper: float) -> str:
 
 def _basis(result: Reliance) -> str:
     counts, (one, several) = result.counts, nouns(result)
+    if not counts["scorings"]:
+        return f"“{result.title}”: no scoring can be used.{_left_out(result)}"
     pieces = f"{counts['pieces']:,} {one if counts['pieces'] == 1 else several}"
     text = (
         f"“{result.title}”: {counts['scorings']:,} scorings of {pieces} by "
         f"{_count(counts['raters'], 'rater')}; {counts['double']} of them scored by two or more"
     )
-    if counts["left_out"]:
-        away = ", ".join(f"{n} {why}" for why, n in counts["left_out"].items())
-        text += f". Left out: {away}"
-    return text + "."
+    return f"{text}.{_left_out(result)}"
+
+
+def _left_out(result: Reliance) -> str:
+    away = [f"{n} {why}" for why, n in result.counts["left_out"].items()]
+    return f" Left out: {', '.join(away)}." if away else ""
 
 
 def _count(n: int, noun: str) -> str:
@@ -100,8 +109,8 @@ def _too_few(result: Reliance) -> Iterator[str]:
     if double and counts["months"] >= 1:
         pace = double / counts["months"]
         text = (
-            f"At the pace so far ({double} in {counts['months']:.0f} months) that takes about "
-            f"{wanted / pace:.0f} months more; "
+            f"At the pace so far ({double} in {counts['months']:.0f} months) that takes "
+            f"{_long(wanted / pace)} more; "
         )
         if counts["extra"]:
             more = wanted / (pace + counts["extra"])
@@ -114,17 +123,21 @@ def _too_few(result: Reliance) -> Iterator[str]:
     yield from _groups(result)
 
 
+def _long(months: float) -> str:
+    return f"about {math.ceil(months)} months" if months <= 36 else "more than three years"
+
+
 def _where(result: Reliance) -> str:
     rows = result.table[result.table["kind"] == "variance"]
     one, several = nouns(result)
     parts = [
         f"{_percent(row['share'], row['share_lower'], row['share_upper'])} lies "
-        f"{SOURCES[row['source']].format(one=one, several=several)}"
+        f"{SOURCES[row['source']].format(a_one=article(one), several=several)}"
         for _, row in rows.sort_values("share", ascending=False, kind="stable").iterrows()
         if row["share"] >= 0.005
     ]
     none = [
-        SOURCES[row["source"]].format(one=one, several=several).removeprefix("in ")
+        SOURCES[row["source"]].format(a_one=article(one), several=several).removeprefix("in ")
         for _, row in rows.iterrows()
         if row["share"] < 0.005
     ]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from fidelity.rubric import Rubric
 
 _RUBRIC = "sos_case_file"
+#: What the briefing brings together: file, visit, supervision.
+_TOGETHER = (_RUBRIC, "cfsw_skills", "systemic_supervision")
 #: Assessments that the demo types into its workbook.
 _TYPED = 12
 
@@ -68,9 +70,10 @@ def _briefings(ratings: dict[str, Ratings], folder: Path) -> list[tuple[Path, st
     from fidelity.present.briefing import briefing
 
     place = "Made-up Borough (synthetic data)"
-    inside = briefing(ratings, place=place)
+    told = {name: ratings[name] for name in _TOGETHER}
+    inside = briefing(told, place=place)
     outside = briefing(
-        ratings, place=place, audience="public", checked_by="nobody: this is a demonstration"
+        told, place=place, audience="public", checked_by="nobody: this is a demonstration"
     )
     return [
         (inside.to_html(folder / "briefing.html"), "the director's briefing"),

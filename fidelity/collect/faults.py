@@ -30,16 +30,17 @@ Pairs = Mapping[tuple[str, str], int]
 
 def missing_keys(frame: Frame, pairs: Pairs, source: Source, by_column: bool) -> Found:
     """Rows without a piece, a rater or an item."""
+    needed = [*cols.REQUIRED, "item"]
+    counts = collected(frame.select(*(nw.col(name).is_null().sum() for name in needed)))
     faults: list[Fault] = []
     total = 0
-    for name in [*cols.REQUIRED, "item"]:
-        rows = frame.filter(nw.col(name).is_null())
-        if by_column and pairs:  # each row of the file is a row an item here
-            rows = rows.filter(nw.col("item") == min(item for item, _ in pairs))
-        n = int(collected(rows.select(nw.len().alias("n")))["n"].sum())
-        if not n:
+    for name in needed:
+        if not len(counts) or not counts[name][0] > 0:
             continue
-        total += n
+        rows = frame.filter(nw.col(name).is_null())
+        if by_column:  # each row of the file is a row an item here
+            rows = rows.filter(nw.col("item") == min(item for item, _ in pairs))
+        total += int(collected(rows.select(nw.len().alias("n")))["n"][0])
         for row in collected(rows.head(FAULTS_SHOWN)).to_dict("records"):
             faults.append(
                 Fault(source.where(row, name), f"no {name}", "one in every row", "fill it in")

@@ -23,7 +23,7 @@ def read_folder(data: str | Path) -> dict[str, Ratings]:
             files named ratings_<rubric>.csv (or .parquet) and workbooks (.xlsx).
 
     Returns:
-        `Ratings` by rubric id, in the order of the rubric ids.
+        `Ratings` by rubric id, those with the most assessments first.
 
     Raises:
         UsageError: there is no such folder, nothing in it, or real data inside a git checkout.
@@ -39,7 +39,7 @@ def read_folder(data: str | Path) -> dict[str, Ratings]:
     found = read_files(p for p in sorted(folder.iterdir()) if _is_ratings(p))
     if not found:
         raise UsageError(f"{folder}: no files named ratings_<rubric>.csv and no workbooks.")
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda named: (-len(named[1]), named[0])))
 
 
 def read_files(paths: Iterable[Path], rubrics: tuple[str, ...] = ()) -> dict[str, Ratings]:

@@ -73,7 +73,7 @@ def read_sheet(path: Path, rubric: Rubric) -> TextTable:
     content, notes = _content(path)
     facts = check_xlsx(content, path.name)
     with _plainly(path.name):
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = _load(content)
         stamps = _stamps(book)
         mine = [stamp for stamp in stamps if stamp["rubric"] == rubric.id]
         sheets = {
@@ -105,8 +105,7 @@ def rubrics_in(path: Path) -> list[str]:
     content, _ = _content(path)
     check_xlsx(content, path.name)
     with _plainly(path.name):
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        return list(dict.fromkeys(stamp["rubric"] for stamp in _stamps(book)))
+        return list(dict.fromkeys(stamp["rubric"] for stamp in _stamps(_load(content))))
 
 
 def _content(path: Path) -> tuple[bytes, list[str]]:
@@ -134,6 +133,11 @@ def _plainly(name: str) -> Iterator[None]:
             f"{name}: the workbook cannot be read ({type(error).__name__}). Open it in Excel, "
             "save it again as .xlsx, and try again."
         ) from None
+
+
+def _load(content: bytes) -> Any:
+    """The workbook as openpyxl reads it, row by row; formulas are known from the check."""
+    return load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
 
 
 def _stamps(book: Any) -> list[dict[str, str]]:

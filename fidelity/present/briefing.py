@@ -250,7 +250,7 @@ def _internal(evidence: Sequence[Evidence], place: str, today: str) -> Briefing:
         subtitle=f"Internal · made on {today}",
         statements=statements(evidence),
         picture=_front(evidence[0], place),
-        sections=tuple(_section(each, place) for each in evidence),
+        sections=tuple(_section(each, place, whole=each is evidence[0]) for each in evidence),
         concerns=tuple(sorted(concerns, key=lambda c: (bool(c.escalated_on), c.piece))),
         provenance=tuple(method_table(each, today) for each in evidence),
         audience="internal",
@@ -266,20 +266,26 @@ def _front(evidence: Evidence, place: str) -> Picture | None:
     return None
 
 
-def _section(evidence: Evidence, place: str) -> Section:
-    """The evidence of one rubric: the whole first, then part by part."""
+def _section(evidence: Evidence, place: str, whole: bool) -> Section:
+    """The evidence of one rubric: the whole first, then part by part.
+
+    The rubric that the first page is mainly of is told in full; the others in their main lines,
+    since a page of 30 sheets is read by nobody. Each in full is a briefing of its own.
+    """
     scores = evidence.scores
     parts: list[Picture | Table] = []
     if first_lines(scores):
         parts.append(component_profile(scores, place=place))
     if scores.rubric.bands is not None:
         parts.append(band_distribution(scores, place=place))
-    parts += [items_by_group(scores, place=place), level_distribution(scores, place=place)]
+    if whole:
+        parts += [items_by_group(scores, place=place), level_distribution(scores, place=place)]
     if scores.rubric.bands is not None:
         parts.append(bands_table(scores))
     if scores.rubric.must_haves:
         parts.append(must_haves_table(scores))
-    parts += items_tables(scores)
+    if whole:
+        parts += items_tables(scores)
     return Section(evidence.name, tuple(parts), tuple(cautions(evidence)), scores.rubric.notice)
 
 

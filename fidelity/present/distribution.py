@@ -292,9 +292,9 @@ def _title(spreads: Sequence[Spread]) -> str:
 
 
 def _reached(scale: Scale) -> str:
-    """The lowest level above the middle, with its label where that is short."""
+    """The lowest level above the middle, by its label where that is one word."""
     level = next(v for v in scale.levels if v.value > (scale.minimum + scale.maximum) / 2)
-    return f"level {level.value}" + (f" ({level.label})" if len(level.label) <= 15 else "")
+    return f"“{level.label}”" if level.label.isalpha() else f"level {level.value}"
 
 
 def _notes(spreads: Sequence[Spread]) -> Iterator[str]:

@@ -149,15 +149,12 @@ def d_study(
     arrangement = parse_design(design) if design else study
     measured = measured or study.facets[0]
     grid = _grid(components, arrangement, measured, fixed, sizes or {})
-    squares = components.mean_squares
-    ranges = limits(squares, components.confidence) if squares else None
+    basis = _Basis.of(components, measured)
     edges = tuple(sorted(float(c) for c in cuts))
-    objects = study.closed(frozenset([measured]))
-    n = next(components.levels[e.name] for e in study.effects if e.facets == objects)
     rows = []
     for chosen in grid:
         parts = _parts(study, arrangement, measured, frozenset(fixed), chosen)
-        rows.append(_row(components, ranges, parts, chosen, cost, edges, n))
+        rows.append(_row(basis, components.mean.value, parts, chosen, cost, edges))
     return DStudy(
         rows=tuple(rows),
         design=arrangement.formula,
@@ -192,8 +189,9 @@ def _grid(
     for facet in facets:
         if facet != measured:
             given = sizes.get(facet, max(1, round(components.sizes.get(facet, 1.0))))
-            choices[facet] = [int(s) for s in np.atleast_1d(np.asarray(given))]
-            if not choices[facet] or min(choices[facet]) < 1:
+            asked = np.atleast_1d(np.asarray(given, dtype=np.float64))
+            choices[facet] = [int(s) for s in asked]
+            if not len(asked) or asked.min() < 1 or (asked % 1 != 0).any():
                 faults.append(f"sizes of {facet} are {given}; allowed: whole numbers from 1")
     n_rows = math.prod(len(c) for c in choices.values())
     if n_rows > MAX_ROWS:
@@ -230,58 +228,87 @@ def _parts(
     return universe, relative, absolute
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Basis:
+    """What every number of a decision study rests on.
+
+    Attributes:
+        values: (e,) components, negative ones as 0.
+        ranges: for intervals; None where there can be none.
+        n: number of levels of what is measured.
+        method: how the components were estimated.
+        reason: what a reader must know of every number.
+    """
+
+    values: FloatArray
+    ranges: Limits | None
+    n: int
+    method: str
+    reason: str
+
+    @classmethod
+    def of(cls, components: VarianceComponents, measured: str) -> _Basis:
+        """Rest on a study's components."""
+        study, squares = components.design, components.mean_squares
+        objects = study.closed(frozenset([measured]))
+        negative = bool((components.values < 0.0).any())
+        return cls(
+            values=np.maximum(components.values, 0.0),
+            ranges=limits(squares, components.confidence) if squares else None,
+            n=next(components.levels[e.name] for e in study.effects if e.facets == objects),
+            method=f"components by {components.method}",
+            reason="negative components counted as 0" if negative else "",
+        )
+
+    def variance(self, weights: FloatArray, name: str) -> Estimate:
+        """A sum of components."""
+        value, method = float(weights @ self.values), f"{name}, {self.method}"
+        lower, upper = self.ranges.combination(weights) if self.ranges else (math.nan, math.nan)
+        if self.ranges is None or not upper > lower:
+            return Estimate(value, n=self.n, method=method, reason=NO_INTERVAL)
+        se = self.ranges.squares.se(weights)
+        lower, upper = min(max(lower, 0.0), value), max(upper, value)
+        return Estimate(value, se, lower, upper, self.n, method, reason=self.reason)
+
+    def coefficient(self, universe: FloatArray, error: FloatArray, name: str) -> Estimate:
+        """Universe score variance over itself plus error."""
+        above, below = float(universe @ self.values), float(error @ self.values)
+        method = f"{name}, {self.method}; {_SHARE}"
+        if not error.any():
+            reason = "every facet is fixed: no error"
+            return Estimate(math.nan, n=self.n, method=method, reason=reason)
+        if above + below <= 0.0:
+            return Estimate(math.nan, n=self.n, method=method, reason="the scores do not vary")
+        value = above / (above + below)
+        lower, upper = self.ranges.share(universe, error) if self.ranges else (math.nan, math.nan)
+        if self.ranges is None or not upper > lower:
+            return Estimate(value, n=self.n, method=method, reason=NO_INTERVAL)
+        # By the delta method; the interval does not use it.
+        slope = (below * universe - above * error) / (above + below) ** 2
+        se = self.ranges.squares.se(slope)
+        lower, upper = min(lower, value), max(upper, value)
+        return Estimate(value, se, lower, upper, self.n, method, reason=self.reason)
+
+
 def _row(
-    components: VarianceComponents,
-    ranges: Limits | None,
+    basis: _Basis,
+    mean: float,
     parts: tuple[FloatArray, FloatArray, FloatArray],
     sizes: Mapping[str, int],
     cost: Cost | None,
     cuts: tuple[float, ...],
-    n: int,
 ) -> Coefficients:
     """One row: estimates, intervals, cost, and what the cuts would do."""
     universe, relative, absolute = parts
-    values = np.maximum(components.values, 0.0)
-    reason = "negative components counted as 0" if (components.values < 0.0).any() else ""
-
-    def variance(weights: FloatArray, name: str) -> Estimate:
-        value = float(weights @ values)
-        method = f"{name}, components by {components.method}"
-        if ranges is None:
-            return Estimate(value, n=n, method=method, reason=NO_INTERVAL)
-        lower, upper = ranges.combination(weights)
-        if not upper > lower:
-            return Estimate(value, n=n, method=method, reason=NO_INTERVAL)
-        se = ranges.squares.se(weights)
-        lower, upper = min(max(lower, 0.0), value), max(upper, value)
-        return Estimate(value, se, lower, upper, n, method, reason=reason)
-
-    def coefficient(error: FloatArray, name: str) -> Estimate:
-        above, below = float(universe @ values), float(error @ values)
-        method = f"{name}, components by {components.method}; {_SHARE}"
-        if not error.any():
-            return Estimate(math.nan, n=n, method=method, reason="every facet is fixed: no error")
-        if above + below <= 0.0:
-            return Estimate(math.nan, n=n, method=method, reason="the scores do not vary")
-        value = above / (above + below)
-        if ranges is None:
-            return Estimate(value, n=n, method=method, reason=NO_INTERVAL)
-        lower, upper = ranges.share(universe, error)
-        if not upper > lower:
-            return Estimate(value, n=n, method=method, reason=NO_INTERVAL)
-        # By the delta method; the interval does not use it.
-        slope = (below * universe - above * error) / (above + below) ** 2
-        se = ranges.squares.se(slope)
-        return Estimate(value, se, min(lower, value), max(upper, value), n, method, reason=reason)
-
-    dependability = coefficient(absolute, "Phi")
-    banding = _banding(components, parts, dependability, cuts) if cuts else (None, None, None)
+    dependability = basis.coefficient(universe, absolute, "Phi")
+    sd = math.sqrt(float((universe + absolute) @ basis.values))
+    banding = _banding(dependability, mean, sd, cuts) if cuts else (None, None, None)
     return Coefficients(
         sizes=sizes,
-        universe=variance(universe, "universe score variance"),
-        relative_error=variance(relative, "relative error variance"),
-        absolute_error=variance(absolute, "absolute error variance"),
-        generalizability=coefficient(relative, "E rho^2"),
+        universe=basis.variance(universe, "universe score variance"),
+        relative_error=basis.variance(relative, "relative error variance"),
+        absolute_error=basis.variance(absolute, "absolute error variance"),
+        generalizability=basis.coefficient(universe, relative, "E rho^2"),
         dependability=dependability,
         cost=_price(cost, sizes),
         consistency=banding[0],
@@ -291,15 +318,9 @@ def _row(
 
 
 def _banding(
-    components: VarianceComponents,
-    parts: tuple[FloatArray, FloatArray, FloatArray],
-    dependability: Estimate,
-    cuts: tuple[float, ...],
+    dependability: Estimate, mean: float, sd: float, cuts: tuple[float, ...]
 ) -> tuple[Estimate, Estimate, Estimate]:
     """Consistency, accuracy and kappa, with the limits of Phi carried through."""
-    values = np.maximum(components.values, 0.0)
-    sd = math.sqrt(float((parts[0] + parts[2]) @ values))
-    mean = components.mean.value
     at = [
         same_band(cuts, mean, sd, phi)
         if not math.isnan(phi)

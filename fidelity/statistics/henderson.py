@@ -1,10 +1,10 @@
 """Variance components from sums of squares: exact when balanced, and shareable.
 
-Henderson's first method (1953, Biometrics 9:226), as urGENOVA does it (Brennan 2001,
-chapter 7): for each effect the sum over its levels of total squared over count, and how much of each
+Henderson's first method (1953, Biometrics 9:226), as urGENOVA does it (Brennan 2001, chapter 7):
+for each effect the sum over its levels of total squared over count, and how much of each
 component that sum is expected to hold. With one score in every cell these are the usual mean
-squares. Authorities whose levels differ can add their sums and learn nothing of each other's
-pieces or raters.
+squares. Authorities whose levels differ can add their sums without sharing any piece's or
+rater's score; where an effect has very few levels the sums still say something of them.
 """
 
 from __future__ import annotations

@@ -195,7 +195,7 @@ def _sums(
     w = np.where(both, 1.0 / np.where(both, chance, 1.0), 0.0)
     columns = (1.0 * both, w, w * y, w * f, w * y * f, np.ones_like(f), f, f**2)
     parts = np.stack([np.bincount(cluster, column) for column in columns], axis=1)
-    return _Sums(parts, centre_y, np.unique(cluster[both]).size)
+    return _Sums(parts.astype(np.float64), centre_y, np.unique(cluster[both]).size)
 
 
 def _check(y: Floats, f: Floats, labels: npt.NDArray[np.generic], chance: Floats) -> None:

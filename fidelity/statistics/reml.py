@@ -73,7 +73,8 @@ class CrossedREML:
     def covariance(self) -> FloatArray:
         """Covariance of the variance estimates: the inverse of `information`."""
         # Intercepts and slopes may have very different units: inverted as correlations.
-        scale = np.sqrt(np.maximum(np.diag(self.information), np.finfo(np.float64).tiny))
+        own = np.diag(self.information)
+        scale = np.sqrt(np.where(own > 1e-100, own, 1.0))
         inverse = np.linalg.pinv(self.information / np.outer(scale, scale), hermitian=True)
         return np.asarray(inverse / np.outer(scale, scale))
 

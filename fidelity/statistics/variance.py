@@ -108,9 +108,9 @@ def variance_components(
             two scores in a cell, effects that cannot be told apart; the message says what to do.
 
     Source: Brennan 2001, Generalizability Theory, chapters 3 (expected mean squares) and 7
-        (Henderson's first method, there the analogous-ANOVA procedure). REML: see `crossed_reml`. Intervals: see
-        `mean_squares.Limits`; after REML the mean squares are those that the estimates and their
-        information imply (`mean_squares.from_covariance`).
+        (Henderson's first method, there the analogous-ANOVA procedure). REML: see
+        `crossed_reml`. Intervals: see `mean_squares.Limits`; after REML the mean squares are
+        those that the estimates and their information imply (`mean_squares.from_covariance`).
     """
     if not 0.0 < confidence < 1.0:
         raise UsageError(f"confidence is {confidence}; allowed: between 0 and 1, usually 0.95.")

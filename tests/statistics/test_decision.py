@@ -154,6 +154,8 @@ def test_bands_with_limits(study: VarianceComponents) -> None:
         ({"sizes": {"q": 2}}, "q is no facet"),
         ({"sizes": {"p": 2}}, "p is what is measured"),
         ({"sizes": {"r": [0, 1]}}, "whole numbers from 1"),
+        ({"sizes": {"r": 2.5}}, "whole numbers from 1"),
+        ({"sizes": {"r": []}}, "whole numbers from 1"),
         ({"sizes": {"r": range(1, 200), "i": range(1, 200)}}, "39,601 rows"),
         ({"design": "p x r"}, "other facets"),
         ({"fixed": ["z"]}, "z is no facet"),

@@ -35,9 +35,9 @@ def test_a_tenth_of_the_runs_again(case: study.Study) -> None:
 
 def test_the_truth_of_scores_cut_into_levels_is_that_of_many_scores() -> None:
     case = next(case for case in study.STUDIES if case.cut)
-    large = study.Study("large", case.truth, {"p": 1500, "r": 400}, missing=0.0, cut=True)
+    large = study.Study("large", case.truth, {"p": 1000, "r": 400}, missing=0.0, cut=True)
     factors, y = large.draw(np.random.default_rng(0))
     found = study.variance_components(factors, y, design="p x r").components
-    for name in ("p", "r", "pr"):
-        assert found[name].lower <= case.true()[name] <= found[name].upper
-        assert abs(found[name].value / case.true()[name] - 1) < 0.2
+    # Three standard errors of a variance over 1,000 pieces and over 400 raters.
+    for name, within in {"p": 0.13, "r": 0.21, "pr": 0.02}.items():
+        assert found[name].value == pytest.approx(case.true()[name], rel=within)
