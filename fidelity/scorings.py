@@ -190,6 +190,21 @@ def spread(values: Floats, side: Rows) -> Floats:
     return np.where(side[None] < 0, np.nan, laid)
 
 
+def mean_of(laid: Floats) -> Floats:
+    """Mean over the raters of each piece.
+
+    Args:
+        laid: (P, R) from `spread`.
+
+    Returns:
+        (P,); NaN where nobody gave a value.
+    """
+    known = ~np.isnan(laid)
+    n = np.asarray(known.sum(axis=1))
+    total = np.where(known, laid, 0.0).sum(axis=1)
+    return np.asarray(np.divide(total, n, out=np.full(len(laid), np.nan), where=n > 0))
+
+
 def check_constant(given: Scorings, side: Rows, names: Sequence[str]) -> None:
     """Refuse group columns that differ between the scorings of one piece: groups would overlap.
 

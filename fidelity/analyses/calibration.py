@@ -12,26 +12,23 @@ moderation. The latter rest in part on the raters' own scores, which makes them 
 many of each there are stands in the table. A benchmark piece that is scored again counts each
 time; scores of one piece are never taken as independent.
 
-The gap: what line managers gave less what moderators gave, on the pieces that both scored. Means
-are compared in levels; grades and bands, which are never averaged, by how often the one lies above
-the other less how often below.
+The gap between line managers and moderators stands in `fidelity.analyses.calibration_gap`.
 
 Sources: `fidelity.statistics.clusters` (Wilson and CR2 intervals over pieces or what they are
-nested in), `fidelity.statistics.level_agreement` (alpha of a rater and the agreed scores). That
-supervisors and owners of the work score higher than outsiders: Martino et al. 2009, Psychotherapy
-Research 19:181-193; the amount is what has to be looked at each time.
+nested in), `fidelity.statistics.level_agreement` (alpha of a rater and the agreed scores).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fidelity.analyses.calibration_gap import GAP, net, role_gap
 from fidelity.analyses.calibration_words import Facts, sentences
 from fidelity.collect.ratings import Ratings
 from fidelity.errors import UsageError
@@ -42,15 +39,13 @@ from fidelity.scorings import (
     AGREED,
     AUDITORS,
     Scorings,
-    by_piece,
     check_roles,
-    clusters_of,
     scorings,
-    spread,
 )
 from fidelity.statistics import clusters as stats
 from fidelity.statistics.estimate import Estimate
 from fidelity.statistics.level_agreement import level_agreement
+from fidelity.words import TOO_FEW
 
 if TYPE_CHECKING:
     from fidelity.present.figure import Picture
@@ -66,10 +61,6 @@ COLUMNS = (
 ITEMS = (
     "item", "text", "exact", "estimate", "lower", "upper", "beyond_chance", "n_scores", "n_pieces",
     "n_raters", "reason",
-)  # fmt: skip
-GAP = (
-    "kind", "measure", "text", "estimate", "lower", "upper", "n_pieces", "n_clusters", "n_raters",
-    "n_above", "n_same", "n_below", "reason",
 )  # fmt: skip
 
 
@@ -87,7 +78,7 @@ class Calibration(Result):
     Attributes:
         items: one row an item, over all raters: `exact`; above less below as `estimate` with
             interval; `beyond_chance`: its interval leaves out 0 even when widened for the number
-            of items.
+            of items, on 5 pieces or more.
         gap: one row a measure: `kind` (mean: in levels; above less below: of a band or item),
             line manager less moderator, and on how many pieces the one lies above, same, below.
         rubric: the rubric.
@@ -130,17 +121,17 @@ def calibration(
     """
     given = scorings(ratings, "calibration", selection)
     compared = _compared(given, roles)
+    everyone = [] if compared.scores.empty else [*compared.by_rater(), compared]
     table = pd.DataFrame(
-        [row for one in [*compared.by_rater(), compared] for row in _rows(one, confidence)],
-        columns=list(COLUMNS),
+        [row for one in everyone for row in _rows(one, confidence)], columns=list(COLUMNS)
     )
     items = pd.DataFrame(list(_items(compared, confidence)), columns=list(ITEMS))
-    gaps = pd.DataFrame(list(_gap(given, gap, cluster, confidence)), columns=list(GAP))
+    gaps = pd.DataFrame(list(role_gap(given, gap, cluster, confidence)), columns=list(GAP))
+    fixed = compared.scores.drop_duplicates("piece")["benchmark"].astype(bool)
     facts = Facts(
-        agreed=int(pd.unique(compared.piece[~compared.benchmark]).size),
-        benchmark=int(pd.unique(compared.piece[compared.benchmark]).size),
+        agreed=int((~fixed).sum()), benchmark=int(fixed.sum()),
         unused=tuple(compared.levels_not_agreed()), roles=gap,
-        left_out=given.left_out,
+        roles_seen=bool(np.isin(given.role, gap).any()), left_out=given.left_out,
     )  # fmt: skip
     return Calibration(
         table=table,
@@ -155,65 +146,80 @@ def calibration(
     )  # fmt: skip
 
 
+#: What is known of each item score compared. `given` and `agreed` are ranks of levels, 0 the
+#: lowest, reversed for proscribed items; `size` is how many levels the scale has.
+_SCORE = ("rater", "piece", "item", "benchmark", "given", "agreed", "size")
+
+
 @dataclass(frozen=True, eq=False)
 class _Compared:
-    """Item scores that a rater gave and that were agreed, one below another; arrays (n,).
+    """Item scores that a rater gave and that were agreed.
 
     Attributes:
         rubric: the rubric.
         who: the rater, or everybody.
-        rater, piece, item: of each.
-        benchmark: whether the piece is a benchmark piece.
-        given, agreed: rank of the level on its scale, 0 the lowest, reversed for proscribed items.
-        size: how many levels the scale has.
+        scores: one row an item score, columns `_SCORE`.
         apart: for each rater, how often one of the two gave a level and the other none.
     """
 
     rubric: Rubric
     who: str
-    rater: npt.NDArray[np.object_]
-    piece: npt.NDArray[np.object_]
-    item: npt.NDArray[np.object_]
-    benchmark: npt.NDArray[np.bool_]
-    given: Floats
-    agreed: Floats
-    size: npt.NDArray[np.intp]
+    scores: pd.DataFrame
     apart: dict[str, int]
 
-    def part(self, rows: npt.NDArray[np.bool_], who: str) -> _Compared:
-        """Some of them."""
-        return _Compared(
-            self.rubric, who, self.rater[rows], self.piece[rows], self.item[rows],
-            self.benchmark[rows], self.given[rows], self.agreed[rows], self.size[rows], self.apart,
-        )  # fmt: skip
+    def of(self, column: str, name: str) -> _Compared:
+        """Those of one rater or item."""
+        return replace(self, who=name, scores=self.scores[self.scores[column] == name])
 
     def by_rater(self) -> Iterator[_Compared]:
         """Each rater's, in the order of their ids."""
-        for name in sorted(set(self.rater) | set(self.apart)):
-            yield self.part(self.rater == name, str(name))
+        for name in sorted(self.apart):
+            yield self.of("rater", name)
+
+    def number(self, column: str) -> Floats:
+        """A column of numbers."""
+        return self.scores[column].to_numpy(np.float64)
+
+    @property
+    def piece(self) -> npt.NDArray[np.object_]:
+        """The piece of each score: what is taken as independent."""
+        return self.scores["piece"].to_numpy(object)
+
+    @property
+    def above(self) -> Floats:
+        """1 where the rater lies above what was agreed, -1 below, 0 where equal."""
+        return np.sign(self.number("given") - self.number("agreed"))
 
     def guessing(self, reach: int) -> float:
         """What guessing would get within so many levels."""
-        low, high = (
-            np.maximum(self.agreed - reach, 0),
-            np.minimum(self.agreed + reach, self.size - 1),
-        )
-        return float(((high - low + 1) / self.size).mean()) if len(self.size) else np.nan
+        agreed, size = self.number("agreed"), self.number("size")
+        near = np.minimum(agreed + reach, size - 1) - np.maximum(agreed - reach, 0) + 1
+        return float((near / size).mean()) if len(size) else np.nan
 
     def middle(self, reach: int) -> float:
         """What always giving the middle level would get; of two middle ones the luckier."""
-        if not len(self.size):
+        agreed, size = self.number("agreed"), self.number("size")
+        if not len(size):
             return np.nan
-        middles = ((self.size - 1) // 2, self.size // 2)
-        return max(float((np.abs(self.agreed - m) <= reach).mean()) for m in middles)
+        middles = ((size - 1) // 2, size // 2)
+        return max(float((np.abs(agreed - middle) <= reach).mean()) for middle in middles)
 
-    def levels_not_agreed(self) -> Iterator[int]:
-        """Levels of the commonest scale at which no score was agreed."""
-        if len(self.size):
-            size = int(np.bincount(self.size).argmax())
-            scale = self.rubric.scale_of(str(self.item[self.size == size][0]))
-            used = set(self.agreed[self.size == size].astype(int))
-            yield from (v.value for rank, v in enumerate(scale.levels) if rank not in used)
+    def on_one_scale(self) -> _Compared:
+        """Those on the scale of most of them."""
+        size = self.scores["size"]
+        return replace(self, scores=self.scores[size == size.mode().iloc[0]])
+
+    def levels_not_agreed(self) -> list[int]:
+        """Levels of the scale of most items at which no score was agreed."""
+        if self.scores.empty:
+            return []
+        mine = self.on_one_scale()
+        item = str(mine.scores["item"].iloc[0])
+        levels = [level.value for level in self.rubric.scale_of(item).levels]
+        if self.rubric.items[item].proscribed:
+            levels.reverse()
+        used = set(mine.number("agreed").astype(int))
+        return sorted(level for rank, level in enumerate(levels) if rank not in used)
 
 
 def _compared(given: Scorings, roles: Collection[str] | None) -> _Compared:
@@ -223,35 +229,33 @@ def _compared(given: Scorings, roles: Collection[str] | None) -> _Compared:
     ours = np.isin(given.role, list(AUDITORS if roles is None else roles))
     ours &= given.table["piece"].isin(agreed.index).to_numpy()
     rows = np.flatnonzero(ours)
-    beside = given.table["piece"].iloc[rows].map(agreed).to_numpy(np.intp)
-    rater = given.table["rater"].iloc[rows].to_numpy(object)
-    apart = dict.fromkeys(map(str, rater), 0)
-    parts = []
+    piece = given.table["piece"].iloc[rows].to_numpy(object)
+    rater = given.table["rater"].iloc[rows].astype(str).to_numpy(object)
+    beside = agreed.reindex(piece).to_numpy(np.intp) if len(rows) else rows
+    apart = dict.fromkeys(rater, 0)
+    parts = [pd.DataFrame(columns=list(_SCORE))]
     for column, item in enumerate(given.answers.items):
         scale = given.rubric.scale_of(item)
         if item not in given.rubric.scored_items or scale.kind != "levels":
             continue
-        values = [level.value for level in scale.levels]
         one, other = given.levels[rows, column], given.levels[beside, column]
-        both = ~np.isnan(one) & ~np.isnan(other)
         for name in rater[np.isnan(one) != np.isnan(other)]:
-            apart[str(name)] += 1
-        ranks = [np.searchsorted(values, x[both]).astype(np.float64) for x in (one, other)]
-        if given.rubric.items[item].proscribed:
-            ranks = [len(values) - 1 - rank for rank in ranks]
-        parts.append((rows[both], np.full(both.sum(), item, object), *ranks, len(values)))
-    row = np.concatenate([part[0] for part in parts] or [rows[:0]])
-    return _Compared(
-        given.rubric, EVERYBODY,
-        given.table["rater"].iloc[row].astype(str).to_numpy(object),
-        given.table["piece"].iloc[row].to_numpy(object),
-        np.concatenate([part[1] for part in parts] or [np.empty(0, object)]),
-        given.benchmark[row],
-        np.concatenate([part[2] for part in parts] or [np.empty(0)]),
-        np.concatenate([part[3] for part in parts] or [np.empty(0)]),
-        np.concatenate([np.full(len(p[0]), p[4], np.intp) for p in parts] or [np.empty(0, np.intp)]),
-        apart,
-    )  # fmt: skip
+            apart[name] += 1
+        both = ~np.isnan(one) & ~np.isnan(other)
+        ranks = [_ranks(x[both], given.rubric, item) for x in (one, other)]
+        values = (rater[both], piece[both], item, given.benchmark[rows][both], *ranks,
+                  len(scale.levels))  # fmt: skip
+        if both.any():
+            parts.append(pd.DataFrame(dict(zip(_SCORE, values, strict=True))))
+    scores = pd.concat(parts[1:] or parts, ignore_index=True)
+    return _Compared(given.rubric, EVERYBODY, scores, apart)
+
+
+def _ranks(levels: Floats, rubric: Rubric, item: str) -> npt.NDArray[np.intp]:
+    """Ranks of levels, 0 the worst."""
+    values = [level.value for level in rubric.scale_of(item).levels]
+    rank = np.searchsorted(values, levels)
+    return len(values) - 1 - rank if rubric.items[item].proscribed else rank
 
 
 def _agreed(given: Scorings) -> pd.Series[int]:
@@ -270,11 +274,10 @@ def _agreed(given: Scorings) -> pd.Series[int]:
 
 def _rows(mine: _Compared, confidence: float) -> Iterator[dict[str, Any]]:
     """The measures of one rater, or of everybody."""
-    n, pieces = len(mine.given), int(pd.unique(mine.piece).size)
+    n, pieces = len(mine.scores), int(mine.scores["piece"].nunique())
     found = _measured(mine, confidence)
-    exact, alpha = found["exact"], found["alpha"]
-    top = np.bincount(mine.agreed.astype(int)).max() / n if n else np.nan
-    said = readiness(exact, alpha, n, pieces, float(top))
+    top = mine.scores["agreed"].value_counts(normalize=True).max() if n else np.nan
+    said = readiness(found["exact"], found["alpha"], n, pieces, float(top))
     everybody = mine.who == EVERYBODY
     apart = sum(mine.apart.values()) if everybody else mine.apart[mine.who]
     for measure, estimate in found.items():
@@ -284,7 +287,7 @@ def _rows(mine: _Compared, confidence: float) -> Iterator[dict[str, Any]]:
             "lower": estimate.lower, "upper": estimate.upper,
             "guessing": np.nan if reach is None else mine.guessing(reach),
             "middle": np.nan if reach is None else mine.middle(reach),
-            "n_scores": n, "n_pieces": pieces, "n_benchmark": int(mine.benchmark.sum()),
+            "n_scores": n, "n_pieces": pieces, "n_benchmark": int(mine.scores["benchmark"].sum()),
             "n_apart": apart, "verdict": "" if everybody else said.verdict,
             "why": "" if everybody else said.why,
             "more_pieces": 0 if everybody else said.more_pieces, "reason": estimate.reason,
@@ -292,106 +295,39 @@ def _rows(mine: _Compared, confidence: float) -> Iterator[dict[str, Any]]:
 
 
 def _measured(mine: _Compared, confidence: float) -> dict[str, Estimate]:
-    distance = np.abs(mine.given - mine.agreed)
-    above = np.sign(mine.given - mine.agreed)
+    distance = np.abs(mine.number("given") - mine.number("agreed"))
     return {
         "exact": stats.cluster_share(distance == 0, mine.piece, confidence=confidence),
         "within one": stats.cluster_share(distance <= 1, mine.piece, confidence=confidence),
-        "above less below": _net(above, mine.piece, confidence),
+        "above less below": net(mine.above, mine.piece, confidence),
         "alpha": _alpha(mine, confidence),
     }
 
 
-def _net(above: Floats, clusters: npt.NDArray[np.object_], confidence: float) -> Estimate:
-    """Share above less share below, kept between -1 and 1."""
-    found = stats.cluster_mean(above, clusters, confidence=confidence)
-    limits = [float(np.clip(limit, -1, 1)) for limit in (found.lower, found.upper)]
-    return Estimate(
-        found.value, found.se, *limits, found.n, found.method, found.clusters, found.reason
-    )
-
-
 def _alpha(mine: _Compared, confidence: float) -> Estimate:
     """Alpha of the rater and the agreed scores, on the scale of most of them."""
-    if not len(mine.size):
+    if mine.scores.empty:
         return Estimate(np.nan, reason="nothing to compare")
-    size = int(np.bincount(mine.size).argmax())
-    rows = mine.size == size
-    x = np.column_stack([mine.given[rows], mine.agreed[rows]])
-    return level_agreement(x, range(size), mine.piece[rows], confidence)["alpha"]
+    part = mine.on_one_scale()
+    x = part.scores[["given", "agreed"]].to_numpy(np.float64)
+    size = int(part.scores["size"].iloc[0])
+    return level_agreement(x, range(size), part.piece, confidence)["alpha"]
 
 
 def _items(mine: _Compared, confidence: float) -> Iterator[dict[str, Any]]:
     """Each item over all raters; what stands out must do so among all items looked at."""
-    present = [item for item in mine.rubric.scored_items if (mine.item == item).any()]
+    present = [item for item in mine.rubric.scored_items if (mine.scores["item"] == item).any()]
     wide = 1 - (1 - confidence) / max(len(present), 1)
     for item in present:
-        part = mine.part(mine.item == item, item)
-        above = np.sign(part.given - part.agreed)
-        found = _net(above, part.piece, confidence)
-        strict = _net(above, part.piece, wide)
+        part = mine.of("item", item)
+        found = net(part.above, part.piece, confidence)
+        strict = net(part.above, part.piece, wide)
+        clear = strict.lower > 0 or strict.upper < 0
         yield {
             "item": item, "text": mine.rubric.items[item].text,
-            "exact": float((above == 0).mean()), "estimate": found.value, "lower": found.lower,
-            "upper": found.upper, "beyond_chance": bool(strict.lower > 0 or strict.upper < 0),
-            "n_scores": found.n, "n_pieces": found.clusters,
-            "n_raters": int(pd.unique(part.rater).size), "reason": found.reason,
+            "exact": float((part.above == 0).mean()), "estimate": found.value,
+            "lower": found.lower, "upper": found.upper,
+            "beyond_chance": found.clusters >= TOO_FEW and clear, "n_scores": found.n,
+            "n_pieces": found.clusters, "n_raters": int(part.scores["rater"].nunique()),
+            "reason": found.reason,
         }  # fmt: skip
-
-
-def _gap(
-    given: Scorings, roles: tuple[str, str], cluster: str | None, confidence: float
-) -> Iterator[dict[str, Any]]:
-    """The first role less the second on the pieces that both scored; of several, their mean."""
-    sides = [by_piece(given, np.flatnonzero((given.role == r) & ~given.benchmark)) for r in roles]
-    shared, *places = np.intersect1d(sides[0][0], sides[1][0], return_indices=True)
-    if not len(shared):
-        return
-    one, other = (side[place] for (_, side), place in zip(sides, places, strict=True))
-    _, nested = clusters_of(given.table.iloc[one[:, 0]], cluster)
-    for kind, measure, text, values in _gap_measures(given):
-        first, second = (_mean(spread(values, side)) for side in (one, other))
-        known = ~np.isnan(first) & ~np.isnan(second)
-        difference = (first - second)[known]
-        above = np.sign(np.round(difference, 9))
-        if kind == "mean":
-            found = stats.cluster_mean(difference, nested[known], confidence=confidence)
-        else:
-            found = _net(above, nested[known], confidence)
-        used = np.concatenate([side[known].ravel() for side in (one, other)])
-        yield {
-            "kind": kind, "measure": measure, "text": text, "estimate": found.value,
-            "lower": found.lower, "upper": found.upper, "n_pieces": found.n,
-            "n_clusters": found.clusters,
-            "n_raters": int(given.table["rater"].iloc[used[used >= 0]].nunique()),
-            "n_above": int((above > 0).sum()), "n_same": int((above == 0).sum()),
-            "n_below": int((above < 0).sum()), "reason": found.reason,
-        }  # fmt: skip
-
-
-def _gap_measures(given: Scorings) -> Iterator[tuple[str, str, str, Floats]]:
-    """Means, the band, then items: kind, id, text and the value of each assessment."""
-    rubric = given.rubric
-    for measure in given.scores.measures.values():
-        if measure.kind == "mean":
-            yield "mean", measure.id, rubric.titles[measure.id], measure.value
-    graded = "" if rubric.bands is None else rubric.bands.of
-    if graded:
-        text = rubric.items[graded].text if graded in rubric.items else "The band"
-        yield "above less below", graded, text, given.bands()
-    for column, item in enumerate(given.answers.items):
-        levelled = item in rubric.scored_items and rubric.scale_of(item).kind == "levels"
-        if levelled and item != graded:
-            sign = -1.0 if rubric.items[item].proscribed else 1.0
-            yield (
-                "above less below", item, rubric.items[item].text,
-                sign * given.levels[:, column],
-            )  # fmt: skip
-
-
-def _mean(x: Floats) -> Floats:
-    """Mean over the raters of a piece; NaN where none gave a value."""
-    known = ~np.isnan(x)
-    n: Sequence[int] | npt.NDArray[np.intp] = known.sum(axis=1)
-    total = np.where(known, x, 0.0).sum(axis=1)
-    return np.asarray(np.divide(total, n, out=np.full(len(x), np.nan), where=np.asarray(n) > 0))

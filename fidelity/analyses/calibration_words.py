@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -27,6 +29,7 @@ from fidelity.words import (
     pieces,
 )
 
+Row = Mapping[Any, Any]
 #: Items that are told as scored above or below what was agreed.
 MOST_ITEMS = 3
 
@@ -40,6 +43,7 @@ class Facts:
         benchmark: benchmark pieces of that kind.
         unused: levels at which no score was agreed.
         roles: the two roles of the gap.
+        roles_seen: whether anybody scored in one of them.
         left_out: pieces left out because of how they were chosen, by selection.
     """
 
@@ -47,6 +51,7 @@ class Facts:
     benchmark: int
     unused: tuple[int, ...]
     roles: tuple[str, str]
+    roles_seen: bool
     left_out: dict[str, int]
 
 
@@ -54,7 +59,8 @@ def sentences(
     rubric: Rubric, table: pd.DataFrame, items: pd.DataFrame, gap: pd.DataFrame, facts: Facts
 ) -> Iterator[str]:
     """What calibration says, in the order in which a QA lead asks."""
-    everybody = table[table["rater"] == "(all)"].set_index("measure")
+    whole = table[table["rater"] == "(all)"].to_dict(orient="records")
+    everybody = {str(row["measure"]): row for row in whole}
     raters = table[(table["rater"] != "(all)") & (table["measure"] == "exact")]
     if not facts.agreed and not facts.benchmark:
         yield (
@@ -71,13 +77,15 @@ def sentences(
     yield from _gap(rubric, gap, facts)
 
 
-def _looked_at(rubric: Rubric, raters: pd.DataFrame, everybody: pd.DataFrame, facts: Facts) -> str:
+def _looked_at(
+    rubric: Rubric, raters: pd.DataFrame, everybody: Mapping[str, Row], facts: Facts
+) -> str:
     sources = []
     if facts.benchmark:
         sources.append(counted_as(facts.benchmark, "benchmark piece"))
     if facts.agreed:
         sources.append(f"{pieces(rubric, facts.agreed)} agreed on after moderation")
-    n = int(everybody.loc["exact", "n_scores"])
+    n = int(everybody["exact"]["n_scores"])
     text = (
         f"{counted_as(n, 'item score')} by {counted_as(len(raters), 'rater')} beside the agreed "
         f"ones, on {listed(sources)}"
@@ -90,13 +98,11 @@ def _looked_at(rubric: Rubric, raters: pd.DataFrame, everybody: pd.DataFrame, fa
     return text + "."
 
 
-def _everybody(everybody: pd.DataFrame) -> str:
-    exact, near = everybody.loc["exact"], everybody.loc["within one"]
-    limits = (
-        str(exact["reason"])
-        if pd.isna(exact["lower"])
-        else f"{percent(exact['lower'])} to {percent(exact['upper'])}"
-    )
+def _everybody(everybody: Mapping[str, Row]) -> str:
+    exact, near = everybody["exact"], everybody["within one"]
+    limits = f"{percent(exact['lower'])} to {percent(exact['upper'])}"
+    if math.isnan(exact["lower"]):
+        limits = exact["reason"]
     return (
         f"Together raters gave the agreed level in {percent(exact['estimate'])} ({limits}), and "
         f"the same or the next level in {percent(near['estimate'])}. On these very scores guessing "
@@ -129,10 +135,8 @@ def _ready(rubric: Rubric, raters: pd.DataFrame, facts: Facts) -> Iterator[str]:
         )
     if facts.unused:
         levels = listed([str(level) for level in facts.unused])
-        yield (
-            f"No score was agreed at level {levels}, so how raters use "
-            f"{'that level' if len(facts.unused) == 1 else 'those levels'} cannot be seen."
-        )
+        level, those = ("level", "it is") if len(facts.unused) == 1 else ("levels", "they are")
+        yield f"No score was agreed at {level} {levels}, so how {those} used cannot be seen."
 
 
 def _items(items: pd.DataFrame) -> Iterator[str]:
@@ -177,6 +181,8 @@ def first_of_gap(gap: pd.DataFrame) -> pd.Series | None:
 def _gap(rubric: Rubric, gap: pd.DataFrame, facts: Facts) -> Iterator[str]:
     one, other = (f"{role.replace('_', ' ')}s" for role in facts.roles)
     row = first_of_gap(gap)
+    if row is None and not facts.roles_seen:
+        return
     if row is None:
         yield f"No piece was scored by both {one} and {other}, so their gap cannot be seen."
         return

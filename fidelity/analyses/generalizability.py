@@ -27,25 +27,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from fidelity.analyses import generalizability_words
-from fidelity.collect.columns import DRAWN_AT_RANDOM
 from fidelity.collect.ratings import Ratings
 from fidelity.errors import UsageError
 from fidelity.results import Result, method_of
 from fidelity.rubric.model import Rubric
-from fidelity.scoring import score_answers
+from fidelity.scorings import AUDITORS, Scorings, by_piece, check_roles, scorings
 from fidelity.statistics.connected import linked_parts
 from fidelity.statistics.decision import Coefficients, d_study
 from fidelity.statistics.estimate import Estimate
 from fidelity.statistics.mean_squares import limits
 from fidelity.statistics.variance import VarianceComponents, variance_components
-from fidelity.tables import LEVEL, answers
 
 if TYPE_CHECKING:
     from fidelity.present.figure import Picture
 
-#: Roles that look at the practice of others. Those who speak from a place of their own (self,
-#: practitioner, parent, child, partner, leader, manager) are not exchangeable with them.
-AUDITORS = ("", "line_manager", "peer", "moderator", "independent", "conference_chair")
 #: Under so many pieces with two or more raters nothing is estimated.
 LEAST = 10
 #: What is planned for where nothing is known: a dependability, and how near it should be known.
@@ -112,7 +107,7 @@ def generalizability(
     ratings: Ratings,
     *,
     measure: str | None = None,
-    roles: Collection[str] = AUDITORS,
+    roles: Collection[str] | None = None,
     selection: str = "random",
     extra: int = 3,
     confidence: float = 0.95,
@@ -126,48 +121,43 @@ def generalizability(
         ratings: checked ratings of one rubric.
         measure: a component, composite or item; the one that is banded if not given, else the
             first composite or component.
-        roles: the roles that count as raters ("" is not recorded).
+        roles: the roles that count as raters; those of auditors if not given.
         selection: "random" leaves out pieces chosen for a reason, which differ more than practice
             does; "all" keeps them.
         extra: more double-scored pieces a month, to say what they would buy.
         confidence: coverage of the intervals.
 
     Raises:
-        UsageError: unvalidated input, an unknown measure or selection.
+        UsageError: unvalidated input, an unknown measure, role or selection.
 
     Reads: `fidelity.tables.answers`, one row an assessment.
     """
-    if not isinstance(ratings, Ratings):
-        raise UsageError(
-            f"generalizability() takes checked ratings, not {type(ratings).__name__}; first: "
-            "ratings = fidelity.Ratings(frame, rubric)"
-        )
-    name, values = _measure(ratings, measure)
-    table, left_out = _scorings(ratings, values, roles, selection)
-    groups = _groups(table)
+    given = scorings(ratings, "generalizability", selection)
+    name, values = _measure(given, measure)
+    table, left_out = _looked_at(given, values, roles)
     study, design = _study(table, confidence)
     counts = _counts(table, extra, left_out, confidence)
     plans = pd.DataFrame(columns=PLAN_COLUMNS)
     if study:
-        plans = _plans(study, counts, _cuts(ratings.rubric, name))
+        plans = _plans(study, counts, _cuts(given.rubric, name))
     result = Reliance(
         table=pd.DataFrame(list(_rows(study, plans, counts)), columns=COLUMNS),
         sentences=(),
         method=method_of(
-            "generalizability", ratings.rubric.label, measure=name, design=design,
-            roles=sorted(roles), selection=selection, confidence=confidence,
+            "generalizability", given.rubric.label, measure=name, design=design,
+            roles=counts["roles"], selection=selection, confidence=confidence,
             estimator=study.method if study else "", notes=study.notes if study else (),
         ),
-        plans=plans, design=design, measure=name, title=_title(ratings.rubric, name),
-        counts=counts, groups=groups, rubric=ratings.rubric,
+        plans=plans, design=design, measure=name, title=_title(given.rubric, name),
+        counts=counts, groups=_groups(table), rubric=given.rubric,
     )  # fmt: skip
     return replace(result, sentences=tuple(generalizability_words.sentences(result)))
 
 
-def _measure(ratings: Ratings, wanted: str | None) -> tuple[str, npt.NDArray[np.float64]]:
+def _measure(given: Scorings, wanted: str | None) -> tuple[str, npt.NDArray[np.float64]]:
     """The score of each assessment that is looked at."""
-    rubric, given = ratings.rubric, answers(ratings)
-    measures = {k: m for k, m in score_answers(given, rubric).measures.items() if m.kind == "mean"}
+    rubric = given.rubric
+    measures = {k: m for k, m in given.scores.measures.items() if m.kind == "mean"}
     if wanted is None:
         banded = [rubric.bands.of] if rubric.bands else []
         first = [c.id for c in rubric.composites] + list(measures) + list(rubric.scored_items)
@@ -177,9 +167,7 @@ def _measure(ratings: Ratings, wanted: str | None) -> tuple[str, npt.NDArray[np.
     if wanted not in rubric.items:
         known = ", ".join([*measures, *rubric.items])
         raise UsageError(f'No mean or item "{wanted}" in {rubric.id}; there are: {known}.')
-    column = given.items.index(wanted)
-    levels = given.levels[:, column] / rubric.scale_of(wanted).unit
-    return wanted, np.where(given.states[:, column] == LEVEL, levels, np.nan)
+    return wanted, given.levels[:, given.answers.items.index(wanted)]
 
 
 def _title(rubric: Rubric, measure: str) -> str:
@@ -193,38 +181,30 @@ def _cuts(rubric: Rubric, measure: str) -> tuple[float, ...]:
     return tuple(float(b.at_least) for b in rubric.bands.levels if b.at_least is not None)
 
 
-def _scorings(
-    ratings: Ratings, values: npt.NDArray[np.float64], roles: Collection[str], selection: str
+def _looked_at(
+    given: Scorings, values: npt.NDArray[np.float64], roles: Collection[str] | None
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """One row a scoring that counts: piece, rater, practitioner, score; and what was left out."""
-    if selection not in {"random", "all"}:
-        raise UsageError(f'selection="{selection}"; allowed: "random" or "all".')
-    table = ratings.assessments.assign(score=values)
-    role = _text(table, "rater_role")
-    chosen = _text(table, "selection")
-    table = table.assign(rater_role=role)
+    """One row a scoring that counts, with its score; and how many were left out, by why."""
+    if roles is not None:
+        check_roles(given, roles, "roles")
+    agreed = given.role == "agreed"
     tests = {
-        "agreed": role != "agreed",
-        "benchmark": _text(table, "purpose") != "benchmark",
-        "in another role": role.isin(set(roles)) | (role == "agreed"),
-        "chosen for a reason": chosen.isin({"", *DRAWN_AT_RANDOM}) | (selection == "all"),
-        "without a score": table["score"].notna(),
+        "agreed": ~agreed,
+        "of benchmark pieces": ~given.benchmark,
+        "in another role": np.isin(given.role, list(AUDITORS if roles is None else roles)),
+        "without a score": ~np.isnan(values),
     }
-    kept = pd.Series(True, index=table.index)
-    left_out = {}
+    kept = np.ones(len(values), np.bool_)
+    left_out = {f"pieces chosen as {why.replace('_', ' ')}": n for why, n in given.left_out.items()}
     for why, passes in tests.items():
         left_out[why] = int((kept & ~passes).sum())
         kept &= passes
-    # A rater's second look at a piece is no second opinion.
-    mine = table[kept].drop_duplicates(["piece", "rater"])
-    left_out["again by the same rater"] = int(kept.sum()) - len(mine)
-    return mine.reset_index(drop=True), {why: n for why, n in left_out.items() if n}
-
-
-def _text(table: pd.DataFrame, column: str) -> pd.Series[str]:
-    if column not in table:
-        return pd.Series("", index=table.index, dtype=object)
-    return table[column].astype(object).where(table[column].notna(), "")
+    # A rater's second look at a piece is no second opinion: the first of each enters.
+    _, side = by_piece(given, np.flatnonzero(kept))
+    rows = np.sort(side[side >= 0])
+    left_out["again by the same rater"] = int(kept.sum()) - len(rows)
+    table = given.table.iloc[rows].assign(score=values[rows]).reset_index(drop=True)
+    return table, {why: n for why, n in left_out.items() if n}
 
 
 def _groups(table: pd.DataFrame) -> tuple[tuple[str, ...], ...]:

@@ -8,15 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from fidelity.words import NOUNS, counted_as, listed, pieces
+
 if TYPE_CHECKING:
     from fidelity.analyses.generalizability import Reliance
 
-#: One piece and several, by what the rubric looks at.
-NOUNS = {
-    "case_file": ("file", "files"),
-    "direct_practice": ("observation", "observations"),
-    "supervision": ("session", "sessions"),
-}
 #: Where the variance lies, in words; {a_one} and {several} are the piece's nouns.
 SOURCES = {
     "practitioner": "between practitioners",
@@ -47,7 +43,7 @@ def sentences(result: Reliance) -> Iterator[str]:
 
 def nouns(result: Reliance) -> tuple[str, str]:
     """What one piece is called, and several."""
-    return NOUNS.get(result.rubric.looks_at, ("piece", "pieces"))
+    return NOUNS[result.rubric.looks_at]
 
 
 def article(noun: str) -> str:
@@ -74,13 +70,13 @@ def _percent(value: float, lower: float, upper: float) -> str:
 
 
 def _basis(result: Reliance) -> str:
-    counts, (one, several) = result.counts, nouns(result)
+    counts = result.counts
     if not counts["scorings"]:
         return f"“{result.title}”: no scoring can be used.{_left_out(result)}"
-    pieces = f"{counts['pieces']:,} {one if counts['pieces'] == 1 else several}"
     text = (
-        f"“{result.title}”: {counts['scorings']:,} scorings of {pieces} by "
-        f"{_count(counts['raters'], 'rater')}; {counts['double']} of them scored by two or more"
+        f"“{result.title}”: {counted_as(counts['scorings'], 'scoring')} of "
+        f"{pieces(result.rubric, counts['pieces'])} by {counted_as(counts['raters'], 'rater')}; "
+        f"{counts['double']} of them scored by two or more"
     )
     return f"{text}.{_left_out(result)}"
 
@@ -88,10 +84,6 @@ def _basis(result: Reliance) -> str:
 def _left_out(result: Reliance) -> str:
     away = [f"{n} {why}" for why, n in result.counts["left_out"].items()]
     return f" Left out: {', '.join(away)}." if away else ""
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _too_few(result: Reliance) -> Iterator[str]:
@@ -117,7 +109,7 @@ def _too_few(result: Reliance) -> Iterator[str]:
             text += f"with {counts['extra']} more a month, about {math.ceil(more)}."
     elif counts["extra"]:
         months = math.ceil(wanted / counts["extra"])
-        text = f"At {counts['extra']} a month that takes about {_count(months, 'month')}."
+        text = f"At {counts['extra']} a month that takes about {counted_as(months, 'month')}."
     if text:
         yield text.rstrip("; ")
     yield from _groups(result)
@@ -168,7 +160,7 @@ def _dependability(result: Reliance) -> Iterator[str]:
 def _same_band(result: Reliance) -> Iterator[str]:
     if not (result.table["kind"] == "same band").any():
         return
-    one, several = nouns(result)
+    _, several = nouns(result)
     row = row_of(result, "same band")
     share = _percent(row["estimate"], row["lower"], row["upper"])
     yield (
@@ -226,7 +218,7 @@ def _cautions(result: Reliance) -> Iterator[str]:
     yield from _groups(result)
     roles = result.counts["roles"]
     if len(roles) > 1:
-        named = ", ".join(role.replace("_", " ") for role in roles)
+        named = listed([role.replace("_", " ") for role in roles])
         yield (
             f"The raters have different roles ({named}); what is due to a role is part of what is "
             "called the rater here."
@@ -251,5 +243,6 @@ def _groups(result: Reliance) -> Iterator[str]:
 
 
 def _names(group: tuple[str, ...]) -> str:
-    shown = ", ".join(group[:_SHOWN])
-    return f"{shown} and {len(group) - _SHOWN} more" if len(group) > _SHOWN else shown
+    if len(group) <= _SHOWN:
+        return listed(group)
+    return f"{', '.join(group[:_SHOWN])} and {len(group) - _SHOWN} more"

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fidelity.analyses import score_words
+from fidelity.analyses import scores_words
 from fidelity.collect.ratings import Ratings
 from fidelity.counted import Counted, counted, default_cluster, group_columns, labels
 from fidelity.errors import UsageError
@@ -164,7 +164,7 @@ def score(
         rubric=ratings.rubric,
         by=tuple(heads),
     )  # fmt: skip
-    return replace(result, sentences=tuple(score_words.sentences(result, chosen)))
+    return replace(result, sentences=tuple(scores_words.sentences(result, chosen)))
 
 
 def _several(chosen: Counted) -> bool:

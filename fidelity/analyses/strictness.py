@@ -33,17 +33,15 @@ from fidelity.analyses import strictness_words
 from fidelity.collect.ratings import Ratings
 from fidelity.errors import UsageError
 from fidelity.results import Result, method_of
-from fidelity.rubric.model import Rubric, Scale
+from fidelity.rubric.model import Rubric
+from fidelity.scorings import AUDITORS, Scorings, by_piece, check_roles, scorings
 from fidelity.statistics.connected import linked_parts
 from fidelity.statistics.rasch import RaschFit, many_facet_rasch
-from fidelity.tables import cells
+from fidelity.tables import CELLS_LIMIT
 
 if TYPE_CHECKING:
     from fidelity.present.figure import Picture
 
-#: Roles that look at the practice of others; those who speak from a place of their own are not
-#: compared with them.
-AUDITORS = ("", "line_manager", "peer", "moderator", "independent", "conference_chair")
 #: Under so many pieces that somebody else scored too nothing is said of a rater.
 LEAST = 10
 #: Mean squares outside this, and not by chance, are called misfit.
@@ -101,7 +99,7 @@ class Strictness(Result):
 def strictness(
     ratings: Ratings,
     *,
-    roles: Collection[str] = AUDITORS,
+    roles: Collection[str] | None = None,
     benchmark: bool = True,
     confidence: float = 0.95,
 ) -> Strictness:
@@ -110,22 +108,19 @@ def strictness(
     Args:
         ratings: checked ratings of one rubric. Agreed scores stay out. All pieces enter, however
             chosen: raters are compared on the same pieces.
-        roles: the roles that count as raters ("" is not recorded).
+        roles: the roles that count as raters; those of auditors if not given.
         benchmark: whether benchmark pieces link raters; the first scoring of each counts.
         confidence: coverage of the intervals; its complement is the false-discovery rate.
 
     Raises:
-        UsageError: unvalidated input, or a rubric without items on levels.
+        UsageError: unvalidated input, an unknown role, or more single ratings than
+            `tables.CELLS_LIMIT`.
 
-    Reads: `fidelity.tables.cells`, one row a rating.
+    Reads: `fidelity.tables.answers`, one row an assessment.
     """
-    if not isinstance(ratings, Ratings):
-        raise UsageError(
-            f"strictness() takes checked ratings, not {type(ratings).__name__}; first: "
-            "ratings = fidelity.Ratings(frame, rubric)"
-        )
-    items, scale = _items(ratings.rubric)
-    given = _given(ratings, items, scale, roles, benchmark)
+    held = scorings(ratings, "strictness", "all")
+    items = _items(held.rubric)
+    given, used = _given(held, items, roles, benchmark)
     groups = _groups(given)
     found = [_Group(number, group, given, confidence) for number, group in enumerate(groups, 1)]
     tables = [group.raters() for group in found]
@@ -133,67 +128,57 @@ def strictness(
         table=_joined(tables, COLUMNS),
         sentences=(),
         method=method_of(
-            "strictness", ratings.rubric.label, roles=sorted(roles), benchmark=benchmark,
+            "strictness", held.rubric.label, roles=used, benchmark=benchmark,
             confidence=confidence, person="piece", least_pieces=LEAST,
             estimator=next((g.fit.method for g in found if g.fit), ""),
         ),
         pieces=_joined([group.pieces() for group in found], PIECE_COLUMNS),
-        groups=groups, items=items, rubric=ratings.rubric,
-        counts=_counts(ratings, given, roles, items),
+        groups=groups, items=items, rubric=held.rubric,
+        counts=_counts(held, given, used, items),
     )  # fmt: skip
     return replace(result, sentences=tuple(strictness_words.sentences(result)))
 
 
-def _items(rubric: Rubric) -> tuple[tuple[str, ...], Scale]:
-    """The scored items on the scale that most of them share."""
+def _items(rubric: Rubric) -> tuple[str, ...]:
+    """The scored items on the scale that most of them share; none where nothing has levels."""
     by_scale: dict[str, list[str]] = {}
     for item in rubric.scored_items:
         scale = rubric.scale_of(item)
         if scale.kind == "levels":
             by_scale.setdefault(scale.id, []).append(item)
-    if not by_scale:
-        raise UsageError(
-            f"{rubric.id} has no items on levels, and strictness is a matter of levels. For counts "
-            "use agreement()."
-        )
-    items = max(by_scale.values(), key=len)
-    return tuple(items), rubric.scale_of(items[0])
+    return tuple(max(by_scale.values(), key=lambda items: len(items), default=[]))
 
 
 def _given(
-    ratings: Ratings, items: tuple[str, ...], scale: Scale, roles: Collection[str], benchmark: bool
-) -> pd.DataFrame:
-    """One row a rating: piece, rater, item, level, benchmark, shared."""
-    rubric = ratings.rubric
-    keys = list(ratings.keys)
-    known = [c for c in ("purpose", "rater_role", "rated_on") if c in ratings.assessments]
-    about = ratings.assessments[[*keys, *(c for c in known if c not in keys)]]
-    table = cells(ratings).merge(about, on=keys, how="left", validate="many_to_one")
-    table = table[table["item"].isin(items)]
-    proscribed = table["item"].map({item: rubric.items[item].proscribed for item in items})
-    absent = table["item"].map({item: rubric.items[item].ne == "absent" for item in items})
-    level = table["level"].astype("Float64").to_numpy(np.float64, na_value=np.nan)
-    level = np.where(proscribed, scale.minimum + scale.maximum - level, level)
-    level = np.where(absent & (table["code"] == "NE"), scale.minimum, level)
-    table = table.assign(level=level, benchmark=_text(table, "purpose") == "benchmark")
-    kept = _text(table, "rater_role").isin(set(roles)) & table["level"].notna()
-    if not benchmark:
-        kept &= ~table["benchmark"]
-    table = table[kept]
-    if "rated_on" in table:
-        table = table.sort_values("rated_on", kind="stable")
-    table = table.drop_duplicates(["piece", "rater", "item"]).astype({"level": int})
-    raters = table.groupby("piece")["rater"].transform("nunique")
-    columns = ["piece", "rater", "item", "level", "benchmark"]
-    return (
-        table[columns].assign(shared=raters > 1).sort_values(columns[:3]).reset_index(drop=True)
-    )
-
-
-def _text(table: pd.DataFrame, column: str) -> pd.Series[str]:
-    if column not in table:
-        return pd.Series("", index=table.index, dtype=object)
-    return table[column].astype(object).where(table[column].notna(), "")
+    held: Scorings, items: tuple[str, ...], roles: Collection[str] | None, benchmark: bool
+) -> tuple[pd.DataFrame, list[str]]:
+    """One row a rating: piece, rater, item, level, benchmark, shared; and the roles used."""
+    if roles is not None:
+        check_roles(held, roles, "roles")
+    wanted = set(AUDITORS if roles is None else roles) - {"agreed"}
+    ours = np.isin(held.role, list(wanted)) & (benchmark | ~held.benchmark)
+    _, side = by_piece(held, np.flatnonzero(ours))
+    rows = np.sort(side[side >= 0])
+    columns = np.array(held.answers.columns(items), np.intp)
+    levels = held.levels[np.ix_(rows, columns)]
+    for place, item in enumerate(items):
+        if held.rubric.items[item].proscribed:
+            scale = held.rubric.scale_of(item)
+            levels[:, place] = scale.minimum + scale.maximum - levels[:, place]
+    row, column = np.nonzero(~np.isnan(levels))
+    if row.size > CELLS_LIMIT:
+        raise UsageError(
+            f"{row.size:,} single ratings; strictness() takes at most {CELLS_LIMIT:,}. Narrow the "
+            "period or the teams."
+        )
+    about = held.table.iloc[rows[row]]
+    given = pd.DataFrame({
+        "piece": about["piece"].to_numpy(object), "rater": about["rater"].to_numpy(object),
+        "item": np.array(items, dtype=object)[column],
+        "level": levels[row, column].astype(np.int64), "benchmark": held.benchmark[rows[row]],
+    })  # fmt: skip
+    raters = given.groupby("piece")["rater"].transform("nunique")
+    return given.assign(shared=raters > 1), sorted(wanted & set(held.role))
 
 
 def _groups(given: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
@@ -205,18 +190,18 @@ def _groups(given: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
 
 
 def _counts(
-    ratings: Ratings, given: pd.DataFrame, roles: Collection[str], items: tuple[str, ...]
+    scored: Scorings, given: pd.DataFrame, used: Collection[str], items: tuple[str, ...]
 ) -> dict[str, Any]:
     shared = given[given["shared"]]
-    held = sorted(set(_text(ratings.assessments, "rater_role")) - {"", "agreed"})
+    named = sorted(set(scored.role) - {"", "agreed"})
     return {
-        "roles": [role for role in held if role in roles],
-        "other_roles": [role for role in held if role not in roles],
+        "roles": [role for role in named if role in used],
+        "other_roles": [role for role in named if role not in used],
         "pieces": int(given["piece"].nunique()),
         "shared": int(shared["piece"].nunique()),
         "benchmark": int(shared.loc[shared["benchmark"], "piece"].nunique()),
         "scorings": len(shared[["piece", "rater"]].drop_duplicates()),
-        "other_items": len(ratings.rubric.scored_items) - len(items),
+        "other_items": len(scored.rubric.scored_items) - len(items),
     }
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from fidelity.words import counted_as, listed
+
 if TYPE_CHECKING:
     from fidelity.analyses.strictness import Strictness
 
@@ -39,15 +41,17 @@ def sentences(result: Strictness) -> Iterator[str]:
         )
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names in their order: "R01, R02 and R03"; many are cut off with their number."""
+def some(names: Sequence[str]) -> str:
+    """Names in their order; many are cut off with their number."""
     if len(names) > _SHOWN:
         return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return listed(names)
 
 
 def _basis(result: Strictness) -> str:
     counts = result.counts
+    if not result.items:
+        return "Nothing can be said about strictness: no item of this rubric has levels."
     if result.table.empty:
         return f"Nothing can be said about strictness: no scoring can be used.{_others(result)}"
     text = (
@@ -58,7 +62,7 @@ def _basis(result: Strictness) -> str:
         text += f"; {counts['benchmark']} are benchmark pieces, each rater's first scoring"
     text += f"), on {len(result.items)} items"
     if counts["other_items"]:
-        text += f"; {counts['other_items']} items on other scales stay out"
+        text += f"; {counted_as(counts['other_items'], 'item')} on another scale left out"
     return f"{text}.{_others(result)}"
 
 
@@ -69,19 +73,19 @@ def _others(result: Strictness) -> str:
     text = ""
     if roles["other_roles"]:
         text += (
-            f" Who scored as {listed(roles['other_roles'])} speaks from a place of their own and "
+            f" Who scored as {some(roles['other_roles'])} speaks from a place of their own and "
             "is not compared with auditors."
         )
     if len(roles["roles"]) > 1:
         text += (
-            f" These raters scored as {listed(roles['roles'])}: part of a difference may belong "
+            f" These raters scored as {some(roles['roles'])}: part of a difference may belong "
             "to the role."
         )
     return text
 
 
 def _group(result: Strictness, rows: pd.DataFrame) -> Iterator[str]:
-    who = "these raters" if len(result.groups) == 1 else listed(list(rows["rater"]))
+    who = "these raters" if len(result.groups) == 1 else some(list(rows["rater"]))
     told = [
         f"{row['rater']} is {row['finding']}, by {_levels(row)}"
         for _, row in rows.iterrows()
@@ -92,7 +96,7 @@ def _group(result: Strictness, rows: pd.DataFrame) -> Iterator[str]:
         yield f"Beside the average of {who}: {'; '.join(told)}."
     if alike:
         start = "For" if told else f"Beside the average of {who}, for"
-        yield f"{start} {listed(alike)} no difference in strictness can be told."
+        yield f"{start} {some(alike)} no difference in strictness can be told."
     for _, row in rows[rows["misfit"] != ""].iterrows():
         yield _misfit(row)
 
@@ -127,7 +131,7 @@ def _too_few(result: Strictness) -> Iterator[str]:
     least = result.method["least_pieces"]
     if few:
         yield (
-            f"Too few to tell (under {least} pieces that somebody else scored too): {listed(few)}. "
+            f"Too few to tell (under {least} pieces that somebody else scored too): {some(few)}. "
             f"{least} a rater are needed for a first answer."
         )
     refused = rows.loc[rows["n_pieces"] >= least, "reason"].unique()
@@ -137,7 +141,7 @@ def _too_few(result: Strictness) -> Iterator[str]:
 def _not_linked(result: Strictness) -> Iterator[str]:
     if len(result.groups) < 2:
         return
-    named = "; ".join(listed(list(group)) for group in result.groups[:_SHOWN])
+    named = "; ".join(some(list(group)) for group in result.groups[:_SHOWN])
     named += f"; and {len(result.groups) - _SHOWN} more" if len(result.groups) > _SHOWN else ""
     yield (
         f"The raters fall into {len(result.groups)} groups that share no piece: {named}. Between "
@@ -151,7 +155,7 @@ def _link(result: Strictness) -> str:
     main, least = result.groups[0], result.method["least_pieces"]
     others = [group[0] for group in result.groups[1:]]
     return (
-        f"Pieces scored by one of {listed(list(main))} and again by {listed(others)} would link "
+        f"Pieces scored by one of {some(list(main))} and again by {some(others)} would link "
         f"them; {least} for each are needed for an answer."
     )
 
@@ -166,6 +170,6 @@ def _fair(result: Strictness) -> Iterator[str]:
     yield (
         f"Fair scores, as a rater of average strictness would give them, are in the table of "
         f"pieces: for {far} of {len(known)} pieces they lie more than a quarter of a level from "
-        f"the mean that was given{untold}. They make pieces comparable; they do not replace what a rater "
-        "wrote."
+        f"the mean that was given{untold}. They make pieces comparable; they do not replace what "
+        "a rater wrote."
     )

@@ -20,7 +20,7 @@ from fidelity.rubric.strict_yaml import cut
 
 #: The table with typed columns, faults as many as are shown, how many there are, and notes.
 Found = tuple[pd.DataFrame, list[Fault], int, list[str]]
-_DAYS = "2026-11-30 or 30/11/2026, no time"
+_DAYS = "2026-11-30 or 30/11/2026, from 1990 on, no time"
 
 
 @dataclass

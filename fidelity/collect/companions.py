@@ -182,7 +182,7 @@ def _headings(given: pd.DataFrame, spec: Spec, source: Source) -> list[Placed]:
     allowed = "columns " + ", ".join(column.name for column in spec.columns)
     return [
         (-1, Fault(f"{source.name}, headings", f'no column "{column.name}"', allowed,
-                   nearest(column.name, names) if names else ""))
+                   nearest(column.name, names) if names else "add it"))
         for column in spec.columns
         if column.required and column.name.lower() not in names
     ]  # fmt: skip
@@ -206,7 +206,7 @@ def _typed(
     for row, text in enumerate(texts):
         where = source.where({ROW: row}, column.name)
         if text and read[text] is None:
-            remedy = nearest(text, column.words) if column.words else ""
+            remedy = nearest(text, column.words) if column.words else "correct it"
             faults.append((row, Fault(where, f'{column.name} "{text}"', allowed, remedy)))
         elif not text and column.required:
             faults.append((row, Fault(where, f"no {column.name}", allowed, "fill it in")))
@@ -256,7 +256,8 @@ def _too_much(table: pd.DataFrame, spec: Spec, source: Source) -> list[Placed]:
         mine, most = table[column.name], table[column.at_most]
         for row in table.index[mine > most]:
             what = f"{column.name} {mine[row]:g} is more than {column.at_most} {most[row]:g}"
-            found.append((int(row), Fault(source.where({ROW: row}, column.name), what)))
+            where, remedy = source.where({ROW: row}, column.name), "correct one of the two"
+            found.append((int(row), Fault(where, what, f"at most {column.at_most}", remedy)))
     return found
 
 

@@ -95,7 +95,7 @@ def concern_faults(
         for key in DAYS:
             if (text := _text(row.get(key))) and not _day(text):
                 what = f'{key} "{cut(text)}" is not a date'
-                remedy = "write the date, or leave it blank while there is none"
+                remedy = "write the date, or leave it blank until there is one"
                 faults.append(Fault(where(row, key), what, "2026-11-30 or 30/11/2026", remedy))
     return faults
 

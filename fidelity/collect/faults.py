@@ -81,7 +81,7 @@ def _answer(row: Mapping[Any, Any], rubric: Rubric, source: Source, by_column: b
         return Fault(source.where(row, "item"), what, allowed, nearest(str(item), rubric.items))
     where = source.where(row, item if by_column else "value")
     what = f'"{cut(str(value))}" for item {item} of piece "{row["piece"]}"'
-    return Fault(where, what, rubric.scale_of(item).allowed, "write one of these, and no words")
+    return Fault(where, what, rubric.scale_of(item).allowed, "write one of these")
 
 
 def duplicates(

@@ -6,6 +6,7 @@ one row an assessment with its attributes, and the faulty rows where there are a
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -169,7 +170,7 @@ def _check_headings(names: Sequence[str], source: Source) -> None:
             f"{source.name}, headings",
             f'no column "{name}"',
             "columns piece and rater, then item and value, or a column for each item",
-            nearest(name, names, "give the column that holds it this name"),
+            _renamed(name, names),
         )
         for name in cols.REQUIRED
         if name not in names
@@ -186,6 +187,13 @@ def _check_headings(names: Sequence[str], source: Source) -> None:
     ]
     if faults:
         raise RatingsError(source.name, faults)
+
+
+def _renamed(name: str, names: Sequence[str]) -> str:
+    """What to do where a column is missing."""
+    close = difflib.get_close_matches(name, names, n=1)
+    which = f'column "{cut(close[0])}"' if close else "column that holds it"
+    return f'give the {which} the heading "{name}"'
 
 
 def _concern_rows(frame: Frame) -> list[dict[Hashable, Any]]:

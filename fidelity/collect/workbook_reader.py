@@ -180,25 +180,25 @@ def _stamp_of(
     mine = [stamp for stamp in stamps if stamp["rubric"] == rubric.id]
     fresh = f"make one with: fidelity workbook {rubric.id} -o FILE.xlsx, and paste the answers in"
     if not stamps:
-        return None, [Fault(name, "no stamp of a rubric: not made by fidelity workbook", "", fresh)]
+        allowed = "a workbook made by fidelity workbook"
+        return None, [Fault(name, "no stamp of a rubric", allowed, fresh)]
     if not mine:
         found = ", ".join(f"{stamp['rubric']} {stamp['version']}" for stamp in stamps)
         remedy = "read it with the rubric that it was made for"
         return None, [Fault(name, f"made for {found}", f"a workbook for {rubric.id}", remedy)]
     stamp = mine[0]
     if stamp["fingerprint"] != rubric.fingerprint or stamp["version"] != rubric.version:
-        was = f"{rubric.id} {stamp['version']} ({stamp['fingerprint']})"
+        was = f"made from {rubric.id} {stamp['version']} ({stamp['fingerprint']})"
+        allowed = f"{rubric.label}, which you are reading with"
         remedy = "read it with the rubric file of that version, or score again; never mix the two"
-        return None, [
-            Fault(name, f"made from {was}, but you are reading with {rubric.label}", "", remedy)
-        ]
+        return None, [Fault(name, was, allowed, remedy)]
     if stamp["sheet"] not in sheets:
-        remedy = "give the sheet its old name back"
-        return None, [Fault(name, f'no sheet "{stamp["sheet"]}"', "", remedy)]
+        allowed, remedy = "the sheets as they were made", "give the sheet its old name back"
+        return None, [Fault(name, f'no sheet "{stamp["sheet"]}"', allowed, remedy)]
     if not {*cols.REQUIRED} <= set(sheets[stamp["sheet"]].keys.values()):
         where = f"{name} {stamp['sheet']}!{KEY_ROW}:{KEY_ROW}"
         remedy = "put back row 3 of an empty workbook: it names the columns"
-        return None, [Fault(where, "the keys of the columns are gone", "", remedy)]
+        return None, [Fault(where, "the keys of the columns are gone", "row 3 as made", remedy)]
     return stamp, []
 
 
@@ -265,7 +265,8 @@ def _changed_by_excel(cell: Any, key: str, rubric: Rubric) -> tuple[str, str, st
         return f'the error "{shown}"', "an answer or blank", "type it again"
     if cell.is_date and key not in cols.DATES and (key in cols.KNOWN or key in rubric.items):
         remedy = "format the cell as Text, then type it again"
-        return f"the date {shown}, where no date belongs; Excel may have made it", "", remedy
+        what = f"the date {shown}, where no date belongs; Excel may have made it"
+        return what, "what was typed", remedy
     percent = key in rubric.items and rubric.scale_of(key).kind == "percent"
     if cell.data_type == "n" and "%" in str(cell.number_format) and not percent:
         return f"{shown} with a percent sign", "a number", "format the cell as General"
@@ -291,8 +292,8 @@ def _merged(sheet: _Sheet, name: str) -> list[Fault]:
 
 def _hidden_rows(sheet: _Sheet, name: str) -> list[Fault]:
     return [
-        Fault(f"{name} {sheet.title}!{row}:{row}", "a hidden row with answers", "",
-              "unhide it if it counts, delete it if it does not")
+        Fault(f"{name} {sheet.title}!{row}:{row}", "a hidden row with answers",
+              "rows that can be seen", "unhide it if it counts, delete it if it does not")
         for row in _filled(sheet)
         if row in sheet.facts.hidden_rows
     ]  # fmt: skip
@@ -315,7 +316,8 @@ def _no_key(sheet: _Sheet, name: str) -> list[Fault]:
         for column in cells.keys() - sheet.keys.keys():
             first.setdefault(column, row)
     return [
-        Fault(f"{name} {sheet.place(row, column)}", "something outside the columns of the form", "",
+        Fault(f"{name} {sheet.place(row, column)}", "something outside the columns of the form",
+              "columns with a key in row 3",
               "move it to the sheet Notes, or give the column a key in row 3")
         for column, row in sorted(first.items())
     ]  # fmt: skip

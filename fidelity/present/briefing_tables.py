@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fidelity.analyses.score_words import NOUNS, TOO_FEW, percent
 from fidelity.present import scope
 from fidelity.present.bands import band_counts, band_rows, band_titles, bands_by_group
 from fidelity.present.evidence import Evidence, drawn, left_out, must_have_counts, scored_twice
 from fidelity.present.table import NOTHING, Table, rows_of
+from fidelity.words import NOUNS, TOO_FEW, percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fidelity.analyses.score_words import TOO_FEW, count, percent
 from fidelity.present import scope
 from fidelity.present.bands import GroupBands, band_titles, bands_by_group
 from fidelity.present.evidence import (
@@ -31,6 +30,7 @@ from fidelity.present.profile import (
     profile_lines,
     short,
 )
+from fidelity.words import TOO_FEW, percent, pieces
 
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores
@@ -86,7 +86,7 @@ def headline(evidence: Evidence) -> Statement:
             "practice."
         )
         return Statement(KNOW, "headline", text, 0)
-    start = f"From {count(scores, n)}{how_drawn(scores)}{_between(scores)}"
+    start = f"From {pieces(scores.rubric, n)}{how_drawn(scores)}{_between(scores)}"
     if n < TOO_FEW:
         text = (
             f"{start}, we know only what was found in them; that is too few, so we cannot yet say "
@@ -126,7 +126,7 @@ def what_is_known(scores: GroupScores) -> str:
     if not lines:
         return ""
     line = next((line for line in lines if line.overall), lines[0])
-    return f"{_measure(line)} over {count(scores, line.n)}"
+    return f"{_measure(line)} over {pieces(scores.rubric, line.n)}"
 
 
 def first_band(whole: GroupBands, titles: Sequence[str]) -> str:
@@ -167,14 +167,14 @@ def _bands(evidence: Evidence) -> Iterator[Statement]:
     titles = band_titles(scores)
     for whole in (b for b in bands_by_group(scores) if b.group.whole and not b.too_few):
         if whole.counts[-1] == whole.n:
-            text = f"For none of {count(scores, whole.n)} can a band be said."
+            text = f"For none of {pieces(scores.rubric, whole.n)} can a band be said."
             yield Statement(KNOW, "bands", text, 1)
             continue
         first = "" if whole.group.role == _first_role(scores) else f"{first_band(whole, titles)}, "
         told = [f"{n} “{title}”" for n, title in zip(whole.counts[1:-1], titles[1:-1], strict=True)]
         if not first:
             told[0] = told[0].replace(" “", f" {'was' if whole.counts[1] == 1 else 'were'} “", 1)
-        text = f"Of {count(scores, whole.n)}, {first}{', '.join(told[:-1])}"
+        text = f"Of {pieces(scores.rubric, whole.n)}, {first}{', '.join(told[:-1])}"
         text += f"{' and ' if told[:-1] else ''}{told[-1]}; "
         text += f"for {whole.counts[-1] or 'none'} it cannot be said."
         yield Statement(KNOW, "bands", text, 1)
@@ -223,7 +223,7 @@ def _must_haves(evidence: Evidence) -> Iterator[Statement]:
     table = scope.counted_assessments(scores)
     capped = int((table["cap"] != "").sum()) if "cap" in table else 0
     if capped:
-        text += f"; a must-have lowers the band of {count(scores, capped)}"
+        text += f"; a must-have lowers the band of {pieces(scores.rubric, capped)}"
         alone = int((table["cap"] == "not yet moderated").sum())
         text += f", {alone} of them not yet moderated" if alone else ""
     yield Statement(KNOW, "must-haves", f"{text}.", 3)
@@ -233,7 +233,9 @@ def _others(evidence: Sequence[Evidence]) -> Iterator[Statement]:
     """What the other rubrics say, one sentence each, and how many stand overleaf alone."""
     for other in evidence[:OTHERS]:
         known = what_is_known(other.scores) if other.n >= TOO_FEW else ""
-        start = f"{other.name}: from {count(other.scores, other.n)}{how_drawn(other.scores)}"
+        start = (
+            f"{other.name}: from {pieces(other.scores.rubric, other.n)}{how_drawn(other.scores)}"
+        )
         text = f"{start}, {known or 'too few to say anything yet'}."
         yield Statement(KNOW, "other rubric", text, 2)
     if len(evidence) > OTHERS:
@@ -278,7 +280,7 @@ def _who(evidence: Sequence[Evidence]) -> Iterator[Statement]:
     for each in evidence:
         table = scope.counted_assessments(each.scores)
         raters |= set(table["rater"])
-        told.append(count(each.scores, each.n))
+        told.append(pieces(each.scores.rubric, each.n))
     first = scope.counted_assessments(evidence[0].scores)
     workers = ""
     if len(evidence) == 1 and "practitioner" in first and first["practitioner"].notna().all():

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from fidelity.analyses.score_words import TOO_FEW, percent
 from fidelity.errors import UsageError
 from fidelity.present import scope, style
 from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, width_of, wrapped
+from fidelity.words import TOO_FEW, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

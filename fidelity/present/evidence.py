@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from fidelity.analyses.score_words import NOUNS
 from fidelity.collect.columns import DRAWN_AT_RANDOM
 from fidelity.present import scope
+from fidelity.words import NOUNS
 
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores

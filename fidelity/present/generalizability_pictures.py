@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from fidelity.analyses.generalizability import Reliance
 
 #: Inches: room for the axis numbers, between panels, and the height of a panel.
-_LEFT, _BETWEEN, _HEIGHT = 0.45, 0.55, 2.5
-_HEADING, _FOOT = 0.5, 0.72
+_LEFT, _BETWEEN, _HEIGHT = 0.45, 0.6, 2.5
+_HEADING, _FOOT = 0.55, 0.42
 #: Of the pieces of a practitioner only these are drawn: the others lie between them.
 _DRAWN = (1, 2, 4, 8, 12)
 
@@ -97,7 +97,7 @@ def _notes(result: Reliance) -> Iterator[str]:
     text = f"Bars are {confidence} intervals. Filled: as it is done now; hollow: what it would be"
     if not result.plans["minutes"].isna().all():
         text += f", with minutes of scoring at {result.counts['minutes']:.0f} a {one}"
-    yield text + ". 1 would mean that who scored makes no difference. How much is enough is a choice."
+    yield f"{text}. 1: who scored makes no difference. How much is enough is a choice."
 
 
 def _nothing(sheet: Sheet, result: Reliance) -> None:
@@ -113,7 +113,7 @@ def _nothing(sheet: Sheet, result: Reliance) -> None:
 def _panels(sheet: Sheet, result: Reliance, drawn: pd.DataFrame) -> None:
     one, several = nouns(result)
     parts = [part for _, part in drawn.groupby("of", sort=False)]
-    width = (WIDTH - _LEFT - _BETWEEN * (len(parts) - 1)) / 2
+    width = (WIDTH - _LEFT - _BETWEEN) / 2
     for number, part in enumerate(parts):
         left = _LEFT + number * (width + _BETWEEN)
         alone = part["of"].iloc[0] == "one piece"
@@ -139,7 +139,7 @@ def _axis(sheet: Sheet, left: float, width: float) -> None:
 
 
 def _marks(sheet: Sheet, part: pd.DataFrame, left: float, width: float, along: str) -> None:
-    step = width / len(part)
+    step = (width - 0.2) / len(part)  # the last number needs room to its right
     colour = style.CATEGORICAL[0]
     points = [left + step * (number + 0.5) for number in range(len(part))]
     sheet.line(points, [_y(sheet, v) for v in part["estimate"]], color=style.HATCH, linewidth=0.9,
@@ -153,7 +153,9 @@ def _marks(sheet: Sheet, part: pd.DataFrame, left: float, width: float, along: s
             [x], [y], "o", markersize=7.5, zorder=4, color=colour if row["now"] else style.WHITE,
             markeredgecolor=style.WHITE if row["now"] else colour, markeredgewidth=1.4,
         )  # fmt: skip
-        sheet.text(x + 0.09, y, f"{row['estimate']:.2f}", SMALL)
+        words = sheet.axes.text(x + 0.1, y, f"{row['estimate']:.2f}", fontsize=SMALL, zorder=5,
+                                va="center_baseline")  # fmt: skip
+        words.set_bbox({"facecolor": style.WHITE, "edgecolor": "none", "pad": 0.6})
         _below(sheet, row, x, along)
 
 
@@ -163,7 +165,8 @@ def _below(sheet: Sheet, row: pd.Series, x: float, along: str) -> None:
     sheet.lines([f"{int(row[along])}"], x, bottom, LABEL, ha="center",
                 weight="bold" if row["now"] else "normal")  # fmt: skip
     if not math.isnan(row["minutes"]):
-        cost = f"{row['minutes']:.0f} min" if row["minutes"] < 120 else f"{row['minutes'] / 60:.1f} h"
+        minutes = row["minutes"]
+        cost = f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
         sheet.lines([cost], x, bottom + leading(LABEL), SMALL, ha="center", color=style.QUIET)
 
 

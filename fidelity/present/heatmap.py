@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from fidelity.analyses.score_words import NOUNS, TOO_FEW, percent
 from fidelity.present import scope, style
 from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, width_of, wrapped
+from fidelity.words import NOUNS, TOO_FEW, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

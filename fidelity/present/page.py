@@ -75,7 +75,9 @@ def _shown(value: object) -> object:
 
 def image(picture: Picture) -> str:
     """A picture as the address of an image that holds it."""
-    held = base64.b64encode(picture.svg().encode("utf-8")).decode("ascii")
+    drawing = picture.svg()
+    drawing = drawing[drawing.index("<svg") :]  # without its reference to a document type
+    held = base64.b64encode(drawing.encode("utf-8")).decode("ascii")
     return f"data:image/svg+xml;base64,{held}"
 
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from fidelity.analyses.score_words import NOUNS, TOO_FEW
 from fidelity.present import scope, style
 from fidelity.present.distribution import level_distribution
 from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, wrapped
+from fidelity.words import NOUNS, TOO_FEW
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

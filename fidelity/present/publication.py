@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from fidelity.analyses.score_words import NOUNS
 from fidelity.present import scope
 from fidelity.statistics.clusters import wilson
+from fidelity.words import NOUNS
 
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores

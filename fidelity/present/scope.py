@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from fidelity.analyses.score_words import count
+from fidelity import words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +95,7 @@ def pieces(scores: GroupScores) -> int:
 def subtitle(scores: GroupScores, measure: str, place: str = "") -> str:
     """Measure, place, period and n, for the line below a title."""
     when = period(scores) or "dates not recorded"
-    parts = (measure, place, when, count(scores, pieces(scores)))
+    parts = (measure, place, when, words.pieces(scores.rubric, pieces(scores)))
     return " · ".join(part for part in parts if part)
 
 

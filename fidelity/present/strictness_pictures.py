@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from fidelity.present import style
-from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, width_of, wrapped
+from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,10 +52,11 @@ def strictness_ladder(result: Strictness, ax: Axes | None = None, *, place: str 
             if len(groups) > 1:
                 _group_heading(sheet, number, len(rows), y)
                 y += _GROUP
+            _draw_grid(sheet, reach, y, y + len(rows) * _ROW)
             for _, row in rows.iterrows():
                 _draw(sheet, row, reach, y + _ROW / 2)
                 y += _ROW
-        _draw_axis(sheet, reach, sheet.top, y)
+        _draw_axis(sheet, reach, y)
     return sheet.done(_alt(result), table[_DATA].reset_index(drop=True))
 
 
@@ -68,9 +69,10 @@ def title(result: Strictness) -> str:
         return "Too few pieces scored by two raters to say who is stricter"
     if not stricter + generous:
         return f"Among {told} raters no difference in strictness can be told"
-    parts = [f"{n} {word}" for n, word in ((stricter, "stricter"), (generous, "more generous")) if n]
-    verb = "is" if stricter + generous == 1 else "are"
-    return f"Of {told} raters {' and '.join(parts)} {verb} beyond what chance would give"
+    both = ((stricter, "stricter"), (generous, "more generous"))
+    parts = [f"{n} {'is' if n == 1 else 'are'} {word}" for n, word in both if n]
+    who = f"Of {told} raters, " if told == len(result.table) else f"Of {told} who can be told, "
+    return f"{who}{' and '.join(parts)} than average"
 
 
 def _subtitle(result: Strictness, place: str) -> str:
@@ -132,18 +134,24 @@ def _draw(sheet: Sheet, row: pd.Series, reach: float, y: float) -> None:
                weight="bold" if told else "normal")  # fmt: skip
 
 
-def _draw_axis(sheet: Sheet, reach: float, top: float, bottom: float) -> None:
-    for value in (-reach, -reach / 2, 0.0, reach / 2, reach):
+def _ticks(reach: float) -> tuple[float, ...]:
+    return (-reach, -reach / 2, 0.0, reach / 2, reach)
+
+
+def _draw_grid(sheet: Sheet, reach: float, top: float, bottom: float) -> None:
+    for value in _ticks(reach):
         x = _x(value, reach)
-        at_zero = value == 0
-        sheet.line([x, x], [top, bottom], zorder=0 if not at_zero else 1, linewidth=0.7,
-                   color=style.QUIET if at_zero else style.FAINT)  # fmt: skip
-        text = "average" if at_zero else f"{value:+g}".replace("-", "−")
-        sheet.text(x, bottom + 0.13, text, SMALL, ha="center", color=style.QUIET)
+        colour = style.FAINT if value else style.QUIET
+        sheet.line([x, x], [top, bottom], color=colour, linewidth=0.7, zorder=0)
+
+
+def _draw_axis(sheet: Sheet, reach: float, bottom: float) -> None:
+    for value in _ticks(reach):
+        text = f"{value:+g}".replace("-", "−") if value else "average"
+        sheet.text(_x(value, reach), bottom + 0.13, text, SMALL, ha="center", color=style.QUIET)
     below = bottom + 0.13 + leading(SMALL)
     sheet.text(_LEFT, below, "← more generous", SMALL, color=style.QUIET)
-    sheet.text(_RIGHT - width_of("stricter →", SMALL), below, "stricter →", SMALL,
-               color=style.QUIET)  # fmt: skip
+    sheet.text(_RIGHT, below, "stricter →", SMALL, ha="right", color=style.QUIET)
 
 
 def _alt(result: Strictness) -> str:
@@ -154,4 +162,5 @@ def _alt(result: Strictness) -> str:
         + f", n {int(row['n_pieces'])}"
         for _, row in result.table.iterrows()
     ]  # fmt: skip
-    return f"Strictness in levels with intervals. {title(result)}: {'; '.join(told) or 'no raters'}."
+    rows = "; ".join(told) or "no raters"
+    return f"Strictness in levels with intervals. {title(result)}: {rows}."

@@ -11,7 +11,7 @@ import pytest
 
 import fidelity as fd
 from fidelity.collect.workbook import write_workbook
-from fidelity.collect.workbook_reader import read_sheet
+from fidelity.collect.workbook_reader import read_sheet, rubrics_in
 from fidelity.errors import FidelityError, FileError, RatingsError
 from fidelity.rubric import Rubric, read_rubric, rubric_from_text, rubric_ids
 from fidelity.rubric.places import rubrics_folder
@@ -49,6 +49,7 @@ def test_several_rubrics_of_one_sitting(tmp_path: Path) -> None:
     typed = filled(path, rubrics, rows=3)
     for each in rubrics:
         assert read_sheet(path, each).columns == typed[each.id]
+    assert rubrics_in(path) == rubric_ids()
     both = fd.read_ratings(path, ["miti4", "sos_case_file"])
     assert {name: len(ratings) for name, ratings in both.items()} == {
         "miti4": 3, "sos_case_file": 3,
@@ -207,6 +208,7 @@ def test_what_nobody_typed_is_a_fault_by_cell(
         fd.read_ratings(edited(fill), sos)
     assert where in str(caught.value)
     assert remedy in str(caught.value)
+    assert all((f.where, f.what, f.allowed, f.remedy) for f in caught.value.faults)
     assert str(caught.value).startswith("OPEN CONCERN")
 
 

@@ -38,6 +38,7 @@ class Page(HTMLParser):
         self.cells: list[str] = []
         self.styles: list[str] = []
         self._parts: list[str] = []
+        self._title = ""
         self._open: list[str] = []
         self.feed(html)
         self.close()
@@ -46,6 +47,11 @@ class Page(HTMLParser):
     def text(self) -> str:
         """All text outside the style."""
         return " ".join(" ".join(self._parts).split())
+
+    @property
+    def title(self) -> str:
+        """What stands in the title of the window, with which `text` begins."""
+        return self._title
 
     @property
     def pictures(self) -> list[str]:
@@ -76,6 +82,8 @@ class Page(HTMLParser):
             self.styles.append(data)
             return
         self._parts.append(data)
+        if here == "title":
+            self._title += data
         if here in self.headings:
             self.headings[here][-1] += data
         if here == "td":

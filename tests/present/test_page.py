@@ -1,5 +1,7 @@
 """A page is one file that fetches nothing, runs nothing, and escapes what it shows."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -66,7 +68,7 @@ def test_a_picture_stands_in_the_page_with_alt_text_and_data(picture: Picture) -
     page.assert_closed()
 
 
-def test_a_page_is_written_as_utf_8(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_page_is_written_as_utf_8(tmp_path: Path) -> None:
     path = write_page(tmp_path / "é.html", "café – 日本")
     assert path.read_bytes().decode("utf-8") == "café – 日本"
 

@@ -4,10 +4,17 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fidelity.errors import UsageError
-from fidelity.statistics.variance import VarianceComponents, d_study, variance_components
+from fidelity.statistics.variance import (
+    Method,
+    VarianceComponents,
+    d_study,
+    variance_components,
+)
 
 Factors = dict[str, NDArray[np.int64]]
 
@@ -156,3 +163,33 @@ def test_the_result_names_its_method_and_its_n() -> None:
     assert found.levels == {"p": 40, "r": 4, "i": 6, "pr": 160, "pi": 240, "ri": 24, "pri": 960}
     assert found.sizes == {"p": 40, "r": 4, "i": 6}
     assert found.mean.n == 960
+
+
+DESIGNS = ["p x r", "p x (r:t)", "(a:p) x r", "p x r x i", "r:p", "i:(p x h)"]
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(DESIGNS), st.integers(0, 10**6))
+def test_whatever_small_scores_say_is_ordered_or_has_a_reason(design: str, seed: int) -> None:
+    """A few scores of 1 to 4 with many gaps: a message or estimates, never a warning."""
+    rng = np.random.default_rng(seed)
+    facets = sorted(set(design) & set("praith"))
+    grid = np.stack(np.meshgrid(*[range(int(rng.integers(2, 6))) for _ in facets], indexing="ij"))
+    rows = grid.reshape(len(facets), -1).T
+    rows = rows[rng.permutation(len(rows))[: int(rng.integers(4, 50))]]
+    factors = dict(zip(facets, rows.T, strict=True))
+    scores = rng.integers(1, 5, len(rows))
+    method: Method = rng.choice(["auto", "reml", "henderson"])
+    try:
+        found = variance_components(factors, scores, design=design, method=method)
+    except UsageError:
+        return
+    row = d_study(found, measured="p", cuts=[2.5]).rows[0]
+    estimates = [*found.components.values(), found.mean, row.generalizability, row.dependability]
+    estimates += [row.universe, row.relative_error, row.absolute_error]
+    for estimate in [*estimates, row.consistency, row.accuracy, row.kappa]:
+        assert estimate is not None
+        if estimate.bounded:
+            assert estimate.lower - 1e-9 <= estimate.value <= estimate.upper + 1e-9
+        else:
+            assert estimate.reason

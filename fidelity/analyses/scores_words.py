@@ -10,22 +10,12 @@ import pandas as pd
 
 from fidelity.counted import Counted
 from fidelity.scoring import CANNOT_SAY
+from fidelity.words import TOO_FEW, percent, pieces
 
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores
     from fidelity.rubric.model import Band
 
-#: What one piece is called, by what the rubric looks at: one, several.
-NOUNS = {
-    "case_file": ("file", "files"),
-    "direct_practice": ("observation", "observations"),
-    "supervision": ("session", "sessions"),
-    "family": ("reply", "replies"),
-    "staff": ("reply", "replies"),
-    "organisation": ("assessment", "assessments"),
-}
-#: Under this number of pieces a group's numbers are shown as too few to say.
-TOO_FEW = 5
 _ALL = "(all)"
 
 
@@ -48,24 +38,13 @@ def sentences(result: GroupScores, chosen: Counted) -> Iterator[str]:
         )
 
 
-def count(result: GroupScores, n: int) -> str:
-    """A number of pieces with its noun: "1 file", "20 files"."""
-    one, several = NOUNS[result.rubric.looks_at]
-    return f"{n:,} {one if n == 1 else several}"
-
-
-def percent(share: float) -> str:
-    """A share as a whole percentage."""
-    return f"{100 * share:.0f}%"
-
-
 def _looked_at(result: GroupScores, chosen: Counted) -> str:
     table = result.assessments[result.assessments["counted"]]
     if table.empty:
         return "No assessment counts, so nothing can be said."
     known = chosen.selection_known
     reason = known and result.method["selection"] == "all" and _chosen_for_a_reason(table)
-    text = count(result, len(table)) + (" drawn at random" if known and not reason else "")
+    text = pieces(result.rubric, len(table)) + (" drawn at random" if known and not reason else "")
     text += f", scored by {_people(table['rater'].nunique())}"
     if "date" in table and table["date"].notna().any():
         first, last = (_day(day) for day in (table["date"].min(), table["date"].max()))
@@ -126,7 +105,7 @@ def _bands(result: GroupScores, whole: pd.DataFrame, role: str) -> Iterator[str]
         )
     unsaid = round(rows[rows["level"] == CANNOT_SAY]["estimate"].iloc[0] * n)
     start = f"As scored by role {role.replace('_', ' ')}: of" if role else "Of"
-    text = f"{start} {count(result, n)}, {told[0]}; {', '.join(told[1:])}"
+    text = f"{start} {pieces(result.rubric, n)}, {told[0]}; {', '.join(told[1:])}"
     text += f"; for {unsaid} it cannot be said." if unsaid else "."
     if n < TOO_FEW:
         text += " That is too few to say anything about practice as a whole."
@@ -156,7 +135,7 @@ def _means(result: GroupScores, whole: pd.DataFrame, role: str) -> Iterator[str]
         text = f"{result.rubric.titles[name]}: mean {row['estimate']:.2f}"
         if not math.isnan(row["lower"]):
             text += f" ({row['lower']:.2f} to {row['upper']:.2f})"
-        text += f" over {count(result, int(row['n_pieces']))}"
+        text += f" over {pieces(result.rubric, int(row['n_pieces']))}"
         if row["n_missing"]:
             text += f"; {int(row['n_missing'])} without enough answers"
         if row["highest"] - row["lowest"] > 0.05:
@@ -176,7 +155,7 @@ def _ratios(result: GroupScores, whole: pd.DataFrame) -> Iterator[str]:
         text = f"{ratio.title}: {row['estimate']:.3f}"
         if not math.isnan(row["lower"]):
             text += f" ({row['lower']:.3f} to {row['upper']:.3f})"
-        text += f" from the sums over {count(result, int(row['n_pieces']))}"
+        text += f" from the sums over {pieces(result.rubric, int(row['n_pieces']))}"
         if "divisor" in str(row["reason"]):
             text += f"; {row['reason']}, so that their own ratio is undefined"
         yield text + "."
@@ -188,7 +167,7 @@ def _must_haves(result: GroupScores) -> Iterator[str]:
         return
     capped = int((table["cap"] != "").sum())
     alone = int((table["cap"] == "not yet moderated").sum())
-    text = f"In {count(result, capped)} a must-have not yet seen lowers the band"
+    text = f"In {pieces(result.rubric, capped)} a must-have not yet seen lowers the band"
     if alone:
         text += f"; in {alone} of them this rests on one assessment and is not yet moderated"
     yield text + f". Not yet seen: {', '.join(_not_seen(result))}."
