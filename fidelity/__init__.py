@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from fidelity.analyses.practise import practise as practise
     from fidelity.analyses.scores import GroupScores as GroupScores
     from fidelity.analyses.scores import score as score
+    from fidelity.collect.companions import read_events as read_events
+    from fidelity.collect.companions import read_frame as read_frame
+    from fidelity.collect.companions import read_measures as read_measures
+    from fidelity.collect.companions import read_training as read_training
     from fidelity.collect.folder import read_folder as read_folder
     from fidelity.collect.ratings import Ratings as Ratings
     from fidelity.collect.ratings import read_ratings as read_ratings
+    from fidelity.collect.workbook import write_workbook as write_workbook
     from fidelity.errors import FidelityError as FidelityError
     from fidelity.present.briefing import briefing as briefing
     from fidelity.rubric import Rubric as Rubric
@@ -36,6 +41,11 @@ _HOMES = {
     "practise": "fidelity.analyses.practise",
     "read_benchmark": "fidelity.rubric.benchmark",
     "read_folder": "fidelity.collect.folder",
+    "read_events": "fidelity.collect.companions",
+    "read_frame": "fidelity.collect.companions",
+    "read_measures": "fidelity.collect.companions",
+    "read_training": "fidelity.collect.companions",
+    "write_workbook": "fidelity.collect.workbook",
     "read_ratings": "fidelity.collect.ratings",
     "read_rubric": "fidelity.rubric",
     "rubric_ids": "fidelity.rubric",

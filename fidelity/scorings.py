@@ -205,6 +205,14 @@ def mean_of(laid: Floats) -> Floats:
     return np.asarray(np.divide(total, n, out=np.full(len(laid), np.nan), where=n > 0))
 
 
+def period(table: pd.DataFrame) -> tuple[str, str] | None:
+    """First and last date of the practice looked at, as 2026-03-31; None where none is known."""
+    if "date" not in table or table["date"].isna().all():
+        return None
+    dates = table["date"].dropna()
+    return str(min(dates))[:10], str(max(dates))[:10]
+
+
 def check_constant(given: Scorings, side: Rows, names: Sequence[str]) -> None:
     """Refuse group columns that differ between the scorings of one piece: groups would overlap.
 

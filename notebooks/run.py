@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -41,7 +42,21 @@ def run(path: Path) -> None:
     }
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
     nbformat.write(notebook, path)
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Printed text in one piece: a kernel sends it in as many as it likes."""
+    kept: list[Any] = []
+    for output in outputs:
+        last = kept[-1] if kept else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
+            last["text"] += output.text
+        else:
+            kept.append(output)
+    return kept
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ from fidelity.scorings import (
     check_constant,
     check_roles,
     clusters_of,
+    period,
     scorings,
     spread,
 )
@@ -157,6 +158,7 @@ def agreement(
         method=method_of(
             "agreement", given.rubric.label, by=heads, roles=sorted(pairs.roles),
             selection=selection, cluster=pairs.cluster, confidence=confidence,
+            n_double=len(pairs.side), period=period(pairs.table),
             interval="delete-one jackknife, t",
         ),
         verdicts=tables[1],

@@ -40,6 +40,7 @@ from fidelity.scorings import (
     AUDITORS,
     Scorings,
     check_roles,
+    period,
     scorings,
 )
 from fidelity.statistics import clusters as stats
@@ -138,6 +139,7 @@ def calibration(
         sentences=tuple(sentences(given.rubric, table, items, gaps, facts)),
         method=method_of(
             "calibration", given.rubric.label, selection=selection, gap=list(gap),
+            period=period(given.table[given.role == AGREED]),
             confidence=confidence, interval="shares: Wilson on n/deff over pieces; gap: CR2",
         ),
         items=items,

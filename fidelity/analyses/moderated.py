@@ -39,6 +39,7 @@ from fidelity.scorings import (
     check_roles,
     clusters_of,
     mean_of,
+    period,
     scorings,
     spread,
 )
@@ -136,6 +137,7 @@ def moderated(
         method=method_of(
             "moderated", given.rubric.label, scored_by=both.role, moderators=sorted(moderators),
             drawn=drawn, probability=probability, selection=selection, cluster=both.cluster,
+            period=period(given.table[given.role == both.role]),
             confidence=confidence, interval="prediction-powered, jackknife over clusters; "
             "shares: Wilson",
         ),

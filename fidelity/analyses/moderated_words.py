@@ -102,11 +102,11 @@ def _drawn(rubric: Rubric, facts: Facts) -> str:
     several = NOUNS[rubric.looks_at][1]
     if facts.probability:
         return (
-            f"Each moderated {NOUNS[rubric.looks_at][0]} counts for those that it was drawn from, "
+            f"Each moderated {NOUNS[rubric.looks_at][0]} counts for those it was drawn from, "
             f'by the probabilities in the column "{facts.probability}".'
         )
     if facts.drawn:
-        return f"The moderated {several} were drawn at random, as you told."
+        return f"That the moderated {several} were drawn at random is as the call says."
     return (
         f"Warning: nobody has said that the moderated {several} were drawn at random. If they were "
         "chosen, for a concern or because somebody is new, what follows may be wrong by any amount, "
@@ -146,8 +146,8 @@ def _means(rubric: Rubric, said: pd.DataFrame, facts: Facts) -> Iterator[str]:
             yield f"{text} ({row['reason']})."
             continue
         text += (
-            f" ({row['lower']:.2f} to {row['upper']:.2f}). The {row['n_moderated']} moderated alone "
-            f"say {row['alone']:.2f} ({row['alone_lower']:.2f} to {row['alone_upper']:.2f})"
+            f" ({row['lower']:.2f} to {row['upper']:.2f}). The {row['n_moderated']} moderated "
+            f"alone say {row['alone']:.2f} ({row['alone_lower']:.2f} to {row['alone_upper']:.2f})"
         )
         yield f"{text}; {_worth(row, facts)}."
 

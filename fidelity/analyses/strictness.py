@@ -146,7 +146,7 @@ def _items(rubric: Rubric) -> tuple[str, ...]:
         scale = rubric.scale_of(item)
         if scale.kind == "levels":
             by_scale.setdefault(scale.id, []).append(item)
-    return tuple(max(by_scale.values(), key=lambda items: len(items), default=[]))
+    return tuple(max([*by_scale.values(), []], key=len))
 
 
 def _given(
@@ -356,8 +356,11 @@ def _judged(table: pd.DataFrame, met: Mapping[str, int], rate: float) -> pd.Data
     odd = _adjusted(2 * ndtr(-np.abs(table["fit_z"].to_numpy(np.float64)))) < rate
     infit = table["infit"].to_numpy(np.float64)
     low, high = REASONABLE
-    misfit = np.where(infit > high, "less predictable", np.where(infit < low, "very even", ""))
-    table = table.assign(q=q, finding=finding, misfit=np.where(odd, misfit, ""))
+    noisy, even = odd & (infit > high), odd & (infit < low)
+    if noisy.any():  # mean squares are relative: one noisy rater makes all others look even
+        even[:] = False
+    misfit = np.where(noisy, "less predictable", np.where(even, "very even", ""))
+    table = table.assign(q=q, finding=finding, misfit=misfit)
     return table[list(COLUMNS)]
 
 

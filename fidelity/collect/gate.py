@@ -85,10 +85,11 @@ def _checked(
         faults, total = faults + found, total + n
     texts = {text for _, text in pairs if text}
     if faults:  # what can still be checked is checked too
-        frame, texts = _without_answers(frame, rubric), set()
+        frame, texts = _without_answers(frame), set()
     frame, keys = _converted(frame, texts, rubric)
     table = _assessments(frame, keys, rubric)
-    twice, n_twice = duplicates(frame, keys, table, source, by_column)
+    known = frame.filter(nw.col("item").is_in(list(rubric.items))) if faults else frame
+    twice, n_twice = duplicates(known, keys, table, source, by_column)
     table, others, n_others, attribute_notes = check_attributes(table, source)
     if faults or twice or others:
         raise RatingsError(source.name, [*faults, *twice, *others], total + n_twice + n_others)
@@ -96,11 +97,10 @@ def _checked(
     return Checked(_filled(frame, table), keys, table, concerns, (*notes, *attribute_notes))
 
 
-def _without_answers(frame: Frame, rubric: Rubric) -> Frame:
-    """The ratings whose keys are known, and nothing answered."""
-    known = [~nw.col(name).is_null() for name in cols.REQUIRED]
-    rows = frame.filter(*known, nw.col("item").is_in(list(rubric.items)))
-    return rows.with_columns(nw.lit(None, nw.String).alias("value"))
+def _without_answers(frame: Frame) -> Frame:
+    """The ratings whose piece and rater are known, and nothing answered."""
+    rows = frame.filter(*(~nw.col(name).is_null() for name in cols.REQUIRED))
+    return rows.with_columns(nw.col("item").fill_null(""), nw.lit(None, nw.String).alias("value"))
 
 
 def _text_keys(frame: Frame) -> Frame:

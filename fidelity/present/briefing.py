@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from fidelity.present.briefing_tables import (
     method_table,
     must_haves_table,
 )
-from fidelity.present.briefing_words import HOW, KNOW, MOST, Statement, statements
+from fidelity.present.briefing_words import HOW, KNOW, Statement, fitting, statements
 from fidelity.present.distribution import level_distribution
 from fidelity.present.evidence import Evidence
 from fidelity.present.figure import Picture, plain
@@ -148,8 +147,8 @@ class Briefing:
         return "\n".join([*concerns, self.title, *self.sentences, PURPOSE])
 
     def _repr_html_(self) -> str:
-        told = "".join(f"<p>{escape(plain(text))}</p>" for text in repr(self).splitlines())
-        return f"<div>{told}</div>"
+        """The first page as a notebook shows it; `to_html` writes the whole."""
+        return render("first_page.html", briefing=self)
 
 
 def briefing(
@@ -249,7 +248,7 @@ def _internal(evidence: Sequence[Evidence], place: str, today: str) -> Briefing:
         title=_title(place),
         subtitle=f"Internal · made on {today}",
         statements=statements(evidence),
-        picture=_front(evidence[0], place),
+        picture=_front(evidence[0]),
         sections=tuple(_section(each, place, whole=each is evidence[0]) for each in evidence),
         concerns=tuple(sorted(concerns, key=lambda c: (bool(c.escalated_on), c.piece))),
         provenance=tuple(method_table(each, today) for each in evidence),
@@ -257,13 +256,11 @@ def _internal(evidence: Sequence[Evidence], place: str, today: str) -> Briefing:
     )
 
 
-def _front(evidence: Evidence, place: str) -> Picture | None:
-    """The one picture of the first page, small enough for it."""
+def _front(evidence: Evidence) -> Picture | None:
+    """The one picture of the first page, small enough for it; the heading says the place."""
     if evidence.scores.rubric.bands is not None:
-        return band_distribution(evidence.scores, place=place, whole=True)
-    if first_lines(evidence.scores):
-        return short_profile(evidence.scores, place=place)
-    return None
+        return band_distribution(evidence.scores, whole=True)
+    return short_profile(evidence.scores) if first_lines(evidence.scores) else None
 
 
 def _section(evidence: Evidence, place: str, whole: bool) -> Section:
@@ -290,13 +287,13 @@ def _section(evidence: Evidence, place: str, whole: bool) -> Section:
 
 
 def _public(evidence: Sequence[Evidence], place: str, checked_by: str, today: str) -> Briefing:
-    editions = sorted((edition(each, place) for each in evidence), key=lambda e: not e.tables)
+    editions = sorted((edition(each) for each in evidence), key=lambda e: not e.tables)
     told = [*editions[0].statements, *beside(editions[1:])]
     first = editions[0].pictures[:1]
     return Briefing(
         title=_title(place),
         subtitle=f"For publication · made on {today}",
-        statements=tuple(told[:MOST]),
+        statements=fitting(told),
         picture=first[0] if first else None,
         sections=tuple(_public_section(each, skip=each is editions[0]) for each in editions),
         concerns=(),

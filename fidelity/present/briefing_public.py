@@ -68,7 +68,7 @@ class Edition:
     made: tuple[tuple[str, str], ...] = ()
 
 
-def edition(evidence: Evidence, place: str) -> Edition:
+def edition(evidence: Evidence) -> Edition:
     """What may be published of one rubric; a sentence alone where nothing may."""
     rubric = evidence.scores.rubric
     bare = Edition(evidence.name, rubric.title, rubric.label, rubric.notice, ())
@@ -78,7 +78,7 @@ def edition(evidence: Evidence, place: str) -> Edition:
         return replace(bare, statements=(Statement(KNOW, "headline", text, 0),))
     bands = list(_band_lines(evidence.scores))
     means = list(_mean_lines(evidence.scores))
-    subtitle = _subtitle(evidence, place)
+    subtitle = _subtitle(evidence)
     pictures = []
     if bands:
         told = _band_title(evidence, bands[0])
@@ -127,10 +127,9 @@ def _n(scores: GroupScores) -> int:
     return int(first["n_pieces"]) + int(first["n_missing"])
 
 
-def _subtitle(evidence: Evidence, place: str) -> str:
+def _subtitle(evidence: Evidence) -> str:
     n = f"about {rounded(_n(evidence.scores))} {_several(evidence)}"
-    parts = (n, place, quarters(evidence.scores) or "dates not recorded")
-    return " · ".join(part for part in parts if part)
+    return f"{n} · {quarters(evidence.scores) or 'dates not recorded'}"
 
 
 def _band_lines(scores: GroupScores) -> Iterator[Line]:
@@ -162,7 +161,7 @@ def _mean_lines(scores: GroupScores) -> Iterator[Line]:
         values = [round(v, decimals) for v in (line.estimate, line.lower, line.upper)]
         yield replace(
             line, estimate=values[0], lower=values[1], upper=values[2], n=rounded(line.n),
-            missing=0, role="",
+            missing=0, role="", published=(),
         )  # fmt: skip
 
 

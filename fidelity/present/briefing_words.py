@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Sentences on the first page, the first among them.
 MOST = 9
+#: Lines for which it has room after the first sentence, and letters in a line of print.
+_ROOM, _LETTERS = 11, 92
 KNOW, HOW = "know", "how"
 #: Rubrics beside the first that get a sentence of their own on the first page.
 OTHERS = 3
@@ -73,8 +75,19 @@ def statements(evidence: Sequence[Evidence]) -> tuple[Statement, ...]:
     if evidence[0].n:
         found += [*_who(evidence), *_twice(evidence), *_no_evidence(evidence[0])]
     found += _left_out(evidence)
-    kept = sorted(sorted(found, key=lambda s: s.place)[:MOST], key=found.index)
-    return tuple(kept)
+    return fitting(found)
+
+
+def fitting(found: Sequence[Statement]) -> tuple[Statement, ...]:
+    """As many statements as a first page has room for, the first and the most needed before all."""
+    kept: list[Statement] = [found[0]]
+    room = _ROOM
+    for statement in sorted(found[1:], key=lambda s: s.place):
+        lines = math.ceil(len(statement.text) / _LETTERS)
+        if len(kept) < MOST and lines <= room:
+            kept.append(statement)
+            room -= lines
+    return tuple(sorted(kept, key=found.index))
 
 
 def headline(evidence: Evidence) -> Statement:
@@ -327,4 +340,4 @@ def _left_out(evidence: Sequence[Evidence]) -> Iterator[Statement]:
     if kinds:
         told = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
         text = f"Chosen for a reason and so left out of the numbers: {told}."
-        yield Statement(HOW, "left out", text, 3)
+        yield Statement(HOW, "left out", text, 1)

@@ -7,6 +7,7 @@ A4 page.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import secrets
 from collections.abc import Sequence
@@ -53,7 +54,7 @@ class Picture:
 
     def png(self, dpi: int = 150) -> bytes:
         """The picture as PNG, with title and alt text in its metadata."""
-        return self._drawn("png", {"Title": self.title, "Description": self.alt}, dpi)
+        return _few_colours(self._drawn("png", {}, dpi), self.title, self.alt)
 
     def svg(self) -> str:
         """The picture as SVG, with title and alt text in its metadata."""
@@ -93,19 +94,37 @@ class Picture:
         return f"Picture({self.title!r}: {self.alt})"
 
 
+def _few_colours(png: bytes, title: str, alt: str) -> bytes:
+    """The same PNG with a palette: our pictures hold few colours, and reports are sent by mail."""
+    from PIL import Image, PngImagePlugin
+
+    about = PngImagePlugin.PngInfo()
+    about.add_itxt("Title", title)
+    about.add_itxt("Description", alt)
+    held = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        few = image.convert("RGB").quantize(96, dither=Image.Dither.NONE)
+        few.save(held, "png", optimize=True, pnginfo=about, dpi=image.info.get("dpi"))
+    return held.getvalue()
+
+
 def written(path: Path, content: bytes) -> Path:
     """Write a file whole or not at all: beside it first, then moved into its place.
 
+    Folders on the way are made.
+
     Raises:
-        FileError: the folder is not there, is full, or the file is open elsewhere.
+        FileError: the folder cannot be made, is full, or the file is open elsewhere.
     """
     beside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("xb") as file:
             file.write(content)
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise FileError(
             f'"{path}" could not be written: {error.strerror or error}. Allowed: a file in a '
             "folder that exists, with room on the disk, and that no other program holds open. "

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,7 @@ _NAMES, _NUMBERS = 2.25, 1.85
 _LEFT, _RIGHT = _NAMES + 0.1, WIDTH - _NUMBERS - 0.15
 _ROW, _TICKS, _GAP = 0.3, 0.26, 0.1
 #: Lines of a profile for which a first page has room.
-_FIRST_PAGE = 7
+_FIRST_PAGE = 6
 _KINDS = ("mean", "ratio", "total")
 
 
@@ -111,10 +112,12 @@ def first_lines(scores: GroupScores) -> list[Line]:
 
 
 def short_profile(scores: GroupScores, *, place: str = "") -> Picture:
-    """The profile of `first_lines` alone."""
-    lines = first_lines(scores)
-    return drawn_profile(lines, title(scores, lines), scope.subtitle(scores, _what(lines), place),
-                         _notes(scores, lines))  # fmt: skip
+    """The profile of `first_lines` alone, without published lines and reasons."""
+    lines = [replace(line, published=()) for line in first_lines(scores)]
+    return drawn_profile(
+        lines, title(scores, lines), scope.subtitle(scores, _what(lines), place),
+        islice(_notes(scores, lines), 1),
+    )  # fmt: skip
 
 
 def profile_lines(scores: GroupScores) -> Iterator[Line]:

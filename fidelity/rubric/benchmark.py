@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
+from html import escape
 from pathlib import Path
 
 from pydantic import Field
@@ -50,6 +51,14 @@ class BenchmarkPiece(Part):
     title: Short
     text: Text
     agreed: Mapping[Id, AgreedScore]
+
+    def _repr_html_(self) -> str:
+        """The extract to read; the agreed scores are kept back until it has been scored."""
+        told = "".join(f"<p>{escape(part)}</p>" for part in self.text.split("\n\n"))
+        return f"<h3>{escape(self.title)}</h3>{told}"
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n\n{self.text}"
 
 
 class Benchmark(Part):

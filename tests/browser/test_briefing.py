@@ -77,8 +77,8 @@ CASES = {
         ratings("sos_case_file", 96, team=[f"Assessment and Intervention {k}" for k in range(12)])
     ),
     "six rubrics": lambda: briefing(
-        [ratings(rubric, 25, team=TEAMS, date="2025-05-01") for rubric in fd.rubric_ids()],
-        place=LONG,
+        [ratings(rubric, 25, team=TEAMS, date="2025-05-01", concern=["yes", "no", "no"])
+         for rubric in fd.rubric_ids()], place=LONG,
     ),
     "two roles": lambda: internal(rater_role=["parent", "child"], date="2025-05-01"),
     "three files": lambda: briefing(ratings("sos_case_file", 3)),

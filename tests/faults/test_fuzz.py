@@ -5,16 +5,20 @@ letters, keys and values were deleted, doubled, swapped, retyped and nested.
 """
 
 import copy
+import csv
+import io
 import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fidelity.collect.ratings import Ratings, read_ratings
 from fidelity.errors import FaultsError, FidelityError
 from fidelity.rubric import rubric_from_text
 from fidelity.rubric.benchmark import read_benchmark
@@ -24,16 +28,18 @@ from tests.faults.corpus import SOUND_RUBRIC
 
 SOUND = SOUND_RUBRIC.read_text(encoding="utf-8")
 SIGNS = [
-    ": ", ":", "- ", "-", "? ", "\n", "\n  ", "\n    ", "[", "]", "{", "}", ", ", "&a ", "*a", "!!x ",
-    "!", "| ", ">-", "'", '"', " #", "%YAML 1.1\n", "---\n", "...\n", "\t", "\r", "é", "\u200b",
-    "\u2028", "\x85", "\0", "\ufeff", "\ud800", "<<", "~", "null", "1e999", "id", "components",
-    "items", "a", "b", "\\", "@", "`", "\U0001f600",
+    ": ", ":", "- ", "-", "? ", "\n", "\n  ", "\n    ", "[", "]", "{", "}", ", ", "&a ", "*a",
+    "!!x ", "!", "| ", ">-", "'", '"', " #", "%YAML 1.1\n", "---\n", "...\n", "\t", "\r", "\\", "@",
+    "`", "~", "<<", "null", "1e999", "id", "components", "items", "a", "b", "é", "\u200b", "\u2028",
+    "\x85", "\0", "\ufeff", "\ud800", "\U0001f600",
 ]  # fmt: skip
 #: More than two thousand files in all.
 MANY = settings(suppress_health_check=list(HealthCheck))
 VALUES = st.one_of(
     st.text(max_size=20),
-    st.sampled_from(["", "0", "-1", "9" * 400, "1e9", "NaN", "true", "NA", "2026-02-30", "x" * 5000]),
+    st.sampled_from(
+        ["", "0", "-1", "9" * 400, "1e9", "NaN", "true", "NA", "2026-02-30", "x" * 5000]
+    ),
     st.integers(),
     st.floats(),
     st.booleans(),
@@ -49,17 +55,22 @@ def told_or_read(read: Callable[[], object]) -> bool:
     try:
         read()
     except FidelityError as error:
-        said = str(error)
-        assert "Input should" not in said
-        assert "what rubrics/README.md says of this key" not in said  # a kind without its words
-        if isinstance(error, FaultsError):
-            assert error.total >= len(error.faults) > 0
-            assert all((f.where, f.what, f.allowed, f.remedy) for f in error.faults)
-        return False
-    return True
+        told = error
+    else:
+        return True
+    assert "Input should" not in str(told)
+    assert "what rubrics/README.md says of this key" not in str(told)  # a kind without its words
+    if isinstance(told, FaultsError):
+        assert told.total >= len(told.faults) > 0
+        assert all((f.where, f.what, f.allowed, f.remedy) for f in told.faults)
+    return False
 
 
-@settings(MANY, max_examples=1200)
+def encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+@settings(MANY, max_examples=1300)
 @given(st.one_of(st.text(max_size=300), st.lists(st.sampled_from(SIGNS), max_size=60).map("".join)))
 def test_any_text(text: str) -> None:
     told_or_read(lambda: parse(text, "any"))
@@ -91,7 +102,7 @@ def test_a_sound_rubric_with_other_lines(data: st.DataObject) -> None:
     told_or_read(lambda: rubric_from_text("\n".join(lines), "lines"))
 
 
-@settings(MANY, max_examples=300)
+@settings(MANY, max_examples=250)
 @given(st.data())
 def test_a_sound_rubric_with_other_values(data: st.DataObject) -> None:
     content = changed(parse(SOUND, "sound").content, data)
@@ -156,6 +167,65 @@ def _one_piece() -> Any:
 
 
 BENCHMARK = _one_piece()
+
+
+# Ratings
+
+RUBRIC = rubric_from_text(SOUND)
+HEADINGS = [
+    "piece", "rater", "item", "value", "rater_role", "date", "rated_on", "purpose", "team",
+    "minutes", "concern", "escalated_on", "closed_on", "rubric", "rubric_version", "a1", "A1", "q1",
+    "note",    "covers_from", "covers_to", "reason", "level", "", " ", "_row", "x",
+]  # fmt: skip
+CELLS = st.one_of(
+    st.sampled_from([
+        "", "a", "b", "r", "a1", "b1", "q1", "1", "2", "3", "1.0", "1.5", "NA", "NE", "n/a", "DK",
+        "2026-01-31", "31/01/2026", "2026-02-30", "peer", "boss", "benchmark", "yes", "no", "maybe",
+        "visit_record", "1.0.0", "0.9.0", "9" * 60, "1e9", "-1", "nan", "inf", "\u00a01", '"', "'",
+        ",", ";", "\n", "\r", "=1+1", "0x1", "１", "٣", "٢٠٢٦-٠١-٠١",
+    ]),
+    st.text(max_size=6),
+)  # fmt: skip
+
+
+@settings(MANY, max_examples=300)
+@given(
+    content=st.one_of(st.binary(max_size=200), st.text(max_size=200).map(encoded)),
+    mark=st.sampled_from([b"", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"piece,rater,a1\n"]),
+)
+def test_any_bytes_as_ratings(
+    content: bytes, mark: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_bytes(mark + content)
+    told_or_read(lambda: read_ratings(path, RUBRIC))
+
+
+@settings(MANY, max_examples=120)
+@given(data=st.data())
+def test_any_table_as_ratings(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Half of the tables are long and half wide, so that most come past the headings."""
+    first = data.draw(
+        st.sampled_from([["piece", "rater", "item", "value"], ["piece", "rater", "a1"]])
+    )
+    more = data.draw(st.lists(st.sampled_from(HEADINGS), max_size=4, unique=True))
+    headings = [*first, *(heading for heading in more if heading not in first)]
+    sure = {"piece": "a", "rater": "r", "item": "a1"}
+    row = st.tuples(
+        *(st.one_of(st.just(sure[name]), CELLS) if name in sure else CELLS for name in headings)
+    )
+    rows = data.draw(st.lists(row, max_size=6))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([headings, *rows])
+    path = tmp_path_factory.getbasetemp() / "table.csv"
+    path.write_bytes(text.getvalue().encode("utf-8", "surrogatepass"))
+    if data.draw(st.booleans()):
+        told_or_read(lambda: read_ratings(path, RUBRIC))
+    else:
+        told_or_read(lambda: Ratings(pd.DataFrame(rows, columns=headings), RUBRIC))
+
 
 LARGE = {
     "lists within lists": "[" * 999_000,

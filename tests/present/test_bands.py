@@ -82,7 +82,7 @@ def test_counts_are_right_under_weights(make: Made) -> None:
 
 
 def test_a_rubric_without_bands_is_refused_with_the_next_step(make: Made) -> None:
-    with pytest.raises(UsageError, match="miti4 has no bands.*component_profile"):
+    with pytest.raises(UsageError, match=r"miti4 has no bands.*component_profile"):
         band_distribution(fd.score(make("miti4", 6)))
 
 

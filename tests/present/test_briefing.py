@@ -1,6 +1,6 @@
 """The briefing: concerns first inside, none outside; the same sentences; text as text."""
 
-import datetime
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from fidelity.results import PURPOSE
 from tests.present.parsed import PAYLOADS, Page
 from tests.present.planted import Made
 
-MADE_ON = datetime.date(2026, 1, 31)
+MADE_ON = dt.date(2026, 1, 31)
 #: References that could stand nowhere by chance.
 SECRETS = ("piece-", "raterid", "workerid", "caseid", "teamname", "planname")
 
@@ -143,16 +143,12 @@ def test_hostile_text_comes_out_as_text(make: Made, payload: str) -> None:
     rubric = ratings.rubric
     component = rubric.components[0]
     item = component.items[0].model_copy(update={"text": payload})
+    part = component.model_copy(update={"title": payload, "items": (item, *component.items[1:])})
+    card = rubric.evidence_card.model_copy(update={"does_not_show": payload})
+    parts = (part, *rubric.components[1:])
     hostile = rubric.model_copy(
-        update={
-            "title": payload, "notice": payload,
-            "components": (
-                component.model_copy(update={"title": payload, "items": (item, *component.items[1:])}),
-                *rubric.components[1:],
-            ),
-            "evidence_card": rubric.evidence_card.model_copy(update={"does_not_show": payload}),
-        }
-    )  # fmt: skip
+        update={"title": payload, "notice": payload, "components": parts, "evidence_card": card}
+    )
     ratings.rubric = hostile
     page = Page(briefing({payload: ratings}).html())
     page.assert_closed()
@@ -284,10 +280,11 @@ def test_pictures_for_publication_are_drawn_from_rounded_numbers(outside: Briefi
 
 def test_too_few_to_publish_is_a_sentence_alone(make: Made) -> None:
     made = briefing(make("sos_case_file", 8, **about(8)), audience="public", checked_by="A. Reader")
-    assert made.sentences == (
-        "Case-file audit for practice described as Signs of Safety: nothing is published, because "
-        "fewer than 10 files have been scored.",
+    told = (
+        f"{fd.read_rubric('sos_case_file').title}: nothing is published, because fewer than 10 "
+        "files have been scored."
     )
+    assert made.sentences == (told,)
     assert made.figures == ()
     assert made.tables == ()
     Page(made.html()).assert_closed()

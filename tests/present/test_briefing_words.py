@@ -78,7 +78,9 @@ def test_nothing_scored(make: Made) -> None:
 
 def test_nothing_can_be_said_where_no_band_can(make: Made) -> None:
     told = sentences(make("sos_case_file", 12, lambda *_: "DK"))
-    assert "too few had enough answers, so we cannot yet say how practice stands" in told["headline"]
+    assert (
+        "too few had enough answers, so we cannot yet say how practice stands" in told["headline"]
+    )
     assert told["bands"] == "For none of 12 files can a band be said."
     assert "“Is this child being helped?” has too few answers to say" in told["impact"]
 
@@ -113,9 +115,10 @@ def test_who_scored_and_who_scored_twice(make: Made) -> None:
         "20 files from the work of 3 practitioners were scored by 2 raters with “Case-file audit"
     )
     assert told["twice"].startswith("None was scored by a second rater")
-    assert "1 file from the work of 1 practitioner was scored by 1 rater" in sentences(
-        make("sos_case_file", 1, planted, practitioner="w")
-    )["who"]
+    assert (
+        "1 file from the work of 1 practitioner was scored by 1 rater"
+        in sentences(make("sos_case_file", 1, planted, practitioner="w"))["who"]
+    )
 
 
 def test_second_scorings_are_counted_by_piece(make: Made) -> None:

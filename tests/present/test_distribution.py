@@ -56,13 +56,11 @@ def test_a_group_by_name(make: Made) -> None:
     north = level_distribution(scores, group="North")
     assert "· North ·" in north.subtitle
     assert north.data.groupby("item")["count"].sum().eq(4).all()
-    with pytest.raises(UsageError, match='No group "West".*North, South'):
+    with pytest.raises(UsageError, match=r'No group "West".*North, South'):
         level_distribution(scores, group="West")
 
 
-def test_under_five_answers_no_share_is_given(
-    make: Made, look: Callable[[Picture], None]
-) -> None:
+def test_under_five_answers_no_share_is_given(make: Made, look: Callable[[Picture], None]) -> None:
     picture = level_distribution(fd.score(make("sos_case_file", 4)))
     assert picture.title == "Too few answers to say how they are spread"
     assert picture.data["share"].isna().all()

@@ -51,8 +51,13 @@ def test_a_notebook_gets_the_image_with_its_alt_text(picture: Picture) -> None:
 def test_what_cannot_be_written_is_told(picture: Picture, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"a\.jpg.*\.png for Word"):
         picture.save(tmp_path / "a.jpg")
-    with pytest.raises(FileError, match="could not be written.*a folder that exists"):
-        picture.save(tmp_path / "nowhere" / "a.png")
+    (tmp_path / "a_file").write_text("not a folder", encoding="utf-8")
+    with pytest.raises(FileError, match=r"could not be written.*a folder that exists"):
+        picture.save(tmp_path / "a_file" / "a.png")
+
+
+def test_folders_on_the_way_are_made(picture: Picture, tmp_path: Path) -> None:
+    assert picture.save(tmp_path / "new" / "a.png").is_file()
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(

@@ -7,7 +7,12 @@ import pytest
 import fidelity as fd
 from fidelity.present.figure import Picture
 from fidelity.present.profile import (
-    component_profile, furthest_apart, profile_lines, round_above, short, short_profile,
+    component_profile,
+    furthest_apart,
+    profile_lines,
+    round_above,
+    short,
+    short_profile,
 )  # fmt: skip
 from tests.present.planted import Made
 
@@ -70,7 +75,9 @@ def test_published_lines_stand_beside_their_measure_and_no_other(
     trained = component_profile(fd.score(ratings, trained_coders=TRAINED))
     others = component_profile(fd.score(ratings))
     dashed = [line for line in trained.fig.axes[0].lines if line.get_linestyle() == "--"]
-    lines = {x.measure: x.published for x in profile_lines(fd.score(ratings, trained_coders=TRAINED))}
+    lines = {
+        x.measure: x.published for x in profile_lines(fd.score(ratings, trained_coders=TRAINED))
+    }
     assert len(dashed) == sum(map(len, lines.values())) == 8
     assert lines["mia"] == lines["mina"] == ()
     assert not [line for line in others.fig.axes[0].lines if line.get_linestyle() == "--"]
@@ -126,10 +133,7 @@ def test_grades_are_replaced_by_their_distribution(make: Made) -> None:
 def test_nothing_is_cut_off_or_covered(
     make: Made, look: Callable[[Picture], None], rubric: str, n: int
 ) -> None:
-    if n:
-        ratings = make(rubric, n)
-    else:
-        ratings = make(rubric, 2, selection="thematic")
+    ratings = make(rubric, n) if n else make(rubric, 2, selection="thematic")
     scores = fd.score(ratings, trained_coders=TRAINED)
     look(component_profile(scores))
     if scores.table["kind"].isin(["mean", "ratio"]).any():
@@ -137,7 +141,8 @@ def test_nothing_is_cut_off_or_covered(
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(0.0, 1), (0.3, 0.4), (1.0, 1), (1.01, 2), (4.4, 5), (17.5, 20), (61, 100)]
+    ("value", "expected"),
+    [(0.0, 1), (0.3, 0.4), (1.0, 1), (1.01, 2), (4.4, 5), (17.5, 20), (61, 100)],
 )
 def test_axes_end_on_a_round_number(value: float, expected: float) -> None:
     assert round_above(value) == pytest.approx(expected)

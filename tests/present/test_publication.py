@@ -8,7 +8,14 @@ import pytest
 
 import fidelity as fd
 from fidelity.present.publication import (
-    LEAST_PIECES, NARROW, SMALL, Published, protected, rounded, share_interval, why_not,
+    LEAST_PIECES,
+    NARROW,
+    SMALL,
+    Published,
+    protected,
+    rounded,
+    share_interval,
+    why_not,
 )  # fmt: skip
 from fidelity.statistics.clusters import wilson
 from tests.present.planted import Made
