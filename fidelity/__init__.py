@@ -14,9 +14,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fidelity.analyses.agreement import agreement as agreement
+    from fidelity.analyses.calibration import calibration as calibration
+    from fidelity.analyses.generalizability import generalizability as generalizability
+    from fidelity.analyses.moderated import moderated as moderated
     from fidelity.analyses.practise import practise as practise
     from fidelity.analyses.scores import GroupScores as GroupScores
     from fidelity.analyses.scores import score as score
+    from fidelity.analyses.strictness import strictness as strictness
     from fidelity.collect.companions import read_events as read_events
     from fidelity.collect.companions import read_frame as read_frame
     from fidelity.collect.companions import read_measures as read_measures
@@ -38,6 +43,11 @@ _HOMES = {
     "Ratings": "fidelity.collect.ratings",
     "Rubric": "fidelity.rubric",
     "briefing": "fidelity.present.briefing",
+    "strictness": "fidelity.analyses.strictness",
+    "generalizability": "fidelity.analyses.generalizability",
+    "moderated": "fidelity.analyses.moderated",
+    "calibration": "fidelity.analyses.calibration",
+    "agreement": "fidelity.analyses.agreement",
     "practise": "fidelity.analyses.practise",
     "read_benchmark": "fidelity.rubric.benchmark",
     "read_folder": "fidelity.collect.folder",

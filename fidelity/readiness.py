@@ -23,6 +23,9 @@ TOO_FEW_TO_SAY = "too few to say"
 #: From this share of scores at one level on, they say little about whether raters tell levels
 #: apart.
 MOSTLY_ONE_LEVEL = 0.75
+#: Where all agree in n independent parts, what share of such parts might still not: the n-th root
+#: of this (Clopper & Pearson 1934, the lower limit of n of n at 95%).
+FULL = 0.025
 #: More pieces than this are no advice.
 MOST_ADVISED = 300
 
@@ -69,6 +72,8 @@ def readiness(
             TOO_FEW_TO_SAY, 0, f"{100 * top_share:.0f}% of the scores are one level: too few others"
         )
     if not alpha.bounded:
+        if alpha.value == 1.0 and FULL ** (1.0 / (alpha.clusters or alpha.n)) >= LEAST_EXACT:
+            return Readiness(ALONE, 0, "")
         return Readiness(TOO_FEW_TO_SAY, 0, alpha.reason)
     if alpha.lower > LEAST_AGREEMENT:
         return Readiness(ALONE, 0, "")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from fidelity.rubric.model import Rubric, Scale
+from fidelity.rubric.model import Rubric
 
 #: What one piece is called, by what the rubric looks at: one, several.
 NOUNS = {
@@ -34,16 +34,15 @@ def counted_as(n: int, one: str, several: str = "") -> str:
     return f"{n:,} {one if n == 1 else several or one + 's'}"
 
 
+def main_mean(rubric: Rubric) -> str:
+    """Id of the mean that is told first: the first composite, else the first component; or ""."""
+    means = [c.id for c in rubric.composites] or [c.id for c in rubric.components if c.mean]
+    return means[0] if means else ""
+
+
 def percent(share: float) -> str:
     """A share as a whole percentage."""
     return f"{100 * share:.0f}%"
-
-
-def in_percent(estimate: float, lower: float, upper: float) -> str:
-    """A share with its interval: "52%, 48% to 57%"."""
-    if math.isnan(lower):
-        return f"{percent(estimate)}, no interval can be given"
-    return f"{percent(estimate)}, {percent(lower)} to {percent(upper)}"
 
 
 def in_figures(estimate: float, lower: float, upper: float, decimals: int = 2) -> str:
@@ -66,12 +65,6 @@ def level_text(rubric: Rubric, item: str, level: int) -> str:
         return described
     label = next((v.label for v in rubric.scale_of(item).levels if v.value == level), "")
     return "" if label == str(level) else label
-
-
-def levels_in_words(scale: Scale, levels: Iterable[int]) -> str:
-    """Levels of a scale for a sentence: "1 and 2"."""
-    known = {level.value for level in scale.levels}
-    return listed([str(level) for level in levels if level in known])
 
 
 def listed(words: Sequence[str]) -> str:

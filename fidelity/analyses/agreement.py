@@ -23,7 +23,7 @@ Sources: `fidelity.statistics.agreement` (coefficients, jackknife intervals over
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,12 +31,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fidelity.analyses.agreement_measures import Measured, Pairs, levelled, measured
 from fidelity.analyses.agreement_words import Facts, sentences
 from fidelity.collect.ratings import Ratings
 from fidelity.counted import group_columns, labels
 from fidelity.readiness import readiness
 from fidelity.results import Result, method_of
-from fidelity.rubric.model import Rubric, Scale
+from fidelity.rubric.model import Rubric
 from fidelity.scorings import (
     AUDITORS,
     Scorings,
@@ -48,9 +49,7 @@ from fidelity.scorings import (
     scorings,
     spread,
 )
-from fidelity.statistics.agreement import krippendorff_alpha, percent_agreement
-from fidelity.statistics.estimate import Estimate
-from fidelity.statistics.level_agreement import level_agreement, level_pairs
+from fidelity.statistics.level_agreement import level_pairs
 from fidelity.words import level_text
 
 if TYPE_CHECKING:
@@ -168,53 +167,9 @@ def agreement(
     )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class _Pairs:
-    """Pieces that two or more scored.
-
-    Attributes:
-        given: all scorings.
-        table: one row a piece, with what is known about it.
-        side: (P, R) rows of `given.table`, -1 for none.
-        labels: (P,) cluster of each piece.
-        cluster: what the clusters are.
-        roles: the roles compared.
-        scored: how many pieces those roles scored at all.
-        benchmark: how many scorings of benchmark pieces were left out.
-        confidence: of the intervals.
-    """
-
-    given: Scorings
-    table: pd.DataFrame
-    side: npt.NDArray[np.intp]
-    labels: npt.NDArray[np.object_]
-    cluster: str
-    roles: frozenset[str]
-    scored: int
-    benchmark: int
-    confidence: float
-
-    def part(self, rows: npt.NDArray[np.intp]) -> _Pairs:
-        """Some of the pieces."""
-        return _Pairs(
-            self.given, self.table.iloc[rows], self.side[rows], self.labels[rows], self.cluster,
-            self.roles, self.scored, self.benchmark, self.confidence,
-        )  # fmt: skip
-
-    @property
-    def nested(self) -> npt.NDArray[np.object_] | None:
-        """Clusters, or None where each piece is its own."""
-        return None if self.cluster == "piece" else self.labels
-
-    def raters(self, known: npt.NDArray[np.bool_]) -> int:
-        """How many raters gave a value, on pieces where two or more did; `known` is (P, R)."""
-        used = known & (known.sum(axis=1) > 1)[:, None]
-        return int(self.given.table["rater"].iloc[self.side[used]].nunique())
-
-
 def _pairs(
     given: Scorings, roles: Collection[str] | None, cluster: str | None, confidence: float
-) -> _Pairs:
+) -> Pairs:
     if roles is not None:
         check_roles(given, roles, "roles")
     wanted = frozenset(AUDITORS if roles is None else roles)
@@ -224,13 +179,13 @@ def _pairs(
     side = side[several]
     table = given.table.iloc[side[:, 0]] if len(side) else given.table.iloc[:0]
     name, nested = clusters_of(table, cluster)
-    return _Pairs(
+    return Pairs(
         given, table, side, nested, name, wanted & set(given.role), len(pieces),
         int((ours & given.benchmark).sum()), confidence,
     )  # fmt: skip
 
 
-def _groups(pairs: _Pairs, heads: list[str]) -> Iterator[tuple[dict[str, str], _Pairs]]:
+def _groups(pairs: Pairs, heads: list[str]) -> Iterator[tuple[dict[str, str], Pairs]]:
     """Each group in the order of its labels, and last all pieces."""
     if heads:
         keys = pd.MultiIndex.from_arrays([labels(pairs.table[name]) for name in heads])
@@ -244,118 +199,29 @@ def _groups(pairs: _Pairs, heads: list[str]) -> Iterator[tuple[dict[str, str], _
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
-class _Measured:
-    """One item, component, composite, ratio or the band, and how far it is agreed on.
-
-    Attributes:
-        kind, measure, text: as in the table.
-        x: (units, R) the scores compared: pieces, or pieces of each item one below another.
-        known: (P, R) whether a rater gave a value.
-        found: the coefficients by name.
-    """
-
-    kind: str
-    measure: str
-    text: str
-    x: Floats
-    known: npt.NDArray[np.bool_]
-    found: dict[str, Estimate]
-
-
-def _made(head: dict[str, str], pairs: _Pairs) -> tuple[list[Row], list[Row], list[Row]]:
+def _made(head: dict[str, str], pairs: Pairs) -> tuple[list[Row], list[Row], list[Row]]:
     """Coefficients, verdicts and confusions of a group."""
     if not len(pairs.side):
         return [], [], []
     rubric = pairs.given.rubric
     laid = dict(zip(pairs.given.answers.items, spread(pairs.given.levels, pairs.side), strict=True))
-    measured = list(_measured(pairs, laid))
-    rows = [{**head, **row} for found in measured for row in _rows(pairs, found)]
-    verdicts = [
-        {**head, **_verdict(found)} for found in measured if {"exact", "alpha"} <= set(found.found)
-    ]
+    measures = list(measured(pairs, laid))
+    rows = [{**head, **row} for measure in measures for row in _rows(pairs, measure)]
+    verdicts = [{**head, **_verdict(m)} for m in measures if {"exact", "alpha"} <= set(m.found)]
     confused = [
         {**head, **row}
-        for item in _levelled(rubric)
+        for item in levelled(rubric)
         for row in _confusions(rubric, item, laid[item])
     ]
     return rows, verdicts, confused
 
 
-def _levelled(rubric: Rubric) -> list[str]:
-    return [item for item in rubric.scored_items if rubric.scale_of(item).kind == "levels"]
-
-
-def _measured(pairs: _Pairs, laid: dict[str, Floats]) -> Iterator[_Measured]:
-    """Everything that is agreed on or not, in the order of the table."""
-    rubric, scores = pairs.given.rubric, pairs.given.scores.measures
-    if _levelled(rubric):
-        yield _together(pairs, ("all items", "all", "All items"), _levelled(rubric), laid)
-    if rubric.bands is not None:
-        x = spread(pairs.given.bands(), pairs.side)
-        ranks = range(len(rubric.bands.levels))
-        found = level_agreement(x, ranks, pairs.nested, pairs.confidence)
-        yield _Measured("band", rubric.bands.of, "The band", x, ~np.isnan(x), found)
-    for measure in scores.values():
-        if measure.id not in {component.id for component in rubric.components}:
-            x = spread(measure.value, pairs.side)
-            kind = "composite" if measure.kind == "mean" else measure.kind
-            alone = {"alpha": _alpha_of_quantity(pairs, x)}
-            yield _Measured(kind, measure.id, rubric.titles[measure.id], x, ~np.isnan(x), alone)
-    for component in rubric.components:
-        items = [item for item in _levelled(rubric) if rubric.component_of(item) == component]
-        if items:
-            whole = _together(pairs, ("component", component.id, component.title), items, laid)
-            if component.id in scores:
-                x = spread(scores[component.id].value, pairs.side)
-                whole.found["alpha"] = _alpha_of_quantity(pairs, x)
-            yield whole
-    for item, x in laid.items():
-        if item in rubric.scored_items:
-            yield _item(pairs, item, x)
-
-
-def _item(pairs: _Pairs, item: str, x: Floats) -> _Measured:
-    scale = pairs.given.rubric.scale_of(item)
-    if scale.kind == "levels":
-        found = level_agreement(x, _values(scale), pairs.nested, pairs.confidence)
-    else:
-        found = {"alpha": _alpha_of_quantity(pairs, x)}
-    return _Measured("item", item, pairs.given.rubric.items[item].text, x, ~np.isnan(x), found)
-
-
-def _together(
-    pairs: _Pairs, names: tuple[str, str, str], items: Sequence[str], laid: dict[str, Floats]
-) -> _Measured:
-    """Item scores of several items; those of one piece are never taken as independent."""
-    parts = [laid[item] for item in items]
-    x, clusters = np.concatenate(parts), np.tile(pairs.labels, len(parts))
-    scales = {tuple(_values(pairs.given.rubric.scale_of(item))) for item in items}
-    if len(scales) == 1:
-        found = level_agreement(x, scales.pop(), clusters, pairs.confidence)
-        del found["alpha"]
-    else:
-        found = {"exact": percent_agreement(x, clusters=clusters, confidence=pairs.confidence)}
-    known = np.asarray(~np.isnan(np.stack(parts)).all(axis=0))
-    return _Measured(*names, x, known, found)
-
-
-def _values(scale: Scale) -> list[float]:
-    return [float(level.value) for level in scale.levels]
-
-
-def _alpha_of_quantity(pairs: _Pairs, x: Floats) -> Estimate:
-    return krippendorff_alpha(
-        x, metric="interval", clusters=pairs.nested, confidence=pairs.confidence
-    )
-
-
-def _rows(pairs: _Pairs, measured: _Measured) -> Iterator[Row]:
-    known = measured.known
+def _rows(pairs: Pairs, measure: Measured) -> Iterator[Row]:
+    known = measure.known
     n = int((known.sum(axis=1) > 1).sum())
-    for coefficient, estimate in measured.found.items():
+    for coefficient, estimate in measure.found.items():
         yield {
-            "kind": measured.kind, "measure": measured.measure, "text": measured.text,
+            "kind": measure.kind, "measure": measure.measure, "text": measure.text,
             "coefficient": coefficient, "estimate": estimate.value, "lower": estimate.lower,
             "upper": estimate.upper, "n_pieces": n, "n_scores": estimate.n,
             "n_clusters": estimate.clusters, "n_raters": pairs.raters(known),
@@ -363,15 +229,15 @@ def _rows(pairs: _Pairs, measured: _Measured) -> Iterator[Row]:
         }  # fmt: skip
 
 
-def _verdict(measured: _Measured) -> Row:
+def _verdict(measure: Measured) -> Row:
     """The rule of `fidelity.readiness`, and what else is to be known about a measure's scores."""
-    exact, alpha = measured.found["exact"], measured.found["alpha"]
-    top, share = _most_given(measured.x)
-    given = measured.known.sum(axis=1)
+    exact, alpha = measure.found["exact"], measure.found["alpha"]
+    top, share = _most_given(measure.x)
+    given = measure.known.sum(axis=1)
     pieces = int((given > 1).sum())
     said = readiness(exact, alpha, exact.n, pieces, share)
     return {
-        "kind": measured.kind, "measure": measured.measure, "text": measured.text,
+        "kind": measure.kind, "measure": measure.measure, "text": measure.text,
         "verdict": said.verdict, "why": said.why, "more_pieces": said.more_pieces,
         "n_pieces": pieces, "n_scores": exact.n, "exact": exact.value, "alpha": alpha.value,
         "alpha_lower": alpha.lower, "top_level": top, "top_share": share,
@@ -403,7 +269,7 @@ def _confusions(rubric: Rubric, item: str, x: Floats) -> Iterator[Row]:
         }  # fmt: skip
 
 
-def _facts(pairs: _Pairs) -> Facts:
+def _facts(pairs: Pairs) -> Facts:
     given = pairs.given
     used = given.table.iloc[pairs.side[pairs.side >= 0]]
     return Facts(

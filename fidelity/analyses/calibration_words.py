@@ -25,6 +25,7 @@ from fidelity.words import (
     in_figures,
     item_label,
     listed,
+    main_mean,
     percent,
     pieces,
 )
@@ -103,12 +104,13 @@ def _everybody(everybody: Mapping[str, Row]) -> str:
     limits = f"{percent(exact['lower'])} to {percent(exact['upper'])}"
     if math.isnan(exact["lower"]):
         limits = exact["reason"]
+    clear = exact["lower"] > max(exact["guessing"], exact["middle"])
+    said = "Raters do better than both." if clear else "It is not clear that raters do better."
     return (
         f"Together raters gave the agreed level in {percent(exact['estimate'])} ({limits}), and "
         f"the same or the next level in {percent(near['estimate'])}. On these very scores guessing "
         f"would get {percent(exact['guessing'])} and {percent(near['guessing'])}, and always "
-        f"giving the middle level {percent(exact['middle'])} and {percent(near['middle'])}: only "
-        "what lies above that tells of skill."
+        f"giving the middle level {percent(exact['middle'])} and {percent(near['middle'])}. {said}"
     )
 
 
@@ -169,18 +171,16 @@ def _left_out(facts: Facts) -> Iterator[str]:
         yield f"Left out because they were chosen for a reason: {kinds}."
 
 
-def first_of_gap(gap: pd.DataFrame) -> pd.Series | None:
-    """The row that is told first: the last mean (a composite where there is one), else the band."""
-    for kind in ("mean", "above less below"):
-        rows = gap[(gap["kind"] == kind) & gap["estimate"].notna()]
-        if len(rows):
-            return rows.iloc[-1] if kind == "mean" else rows.iloc[0]
-    return None
+def first_of_gap(rubric: Rubric, gap: pd.DataFrame) -> pd.Series | None:
+    """The row that is told first: the main mean, else the band or first item; None for none."""
+    known = gap[gap["estimate"].notna()]
+    main = known[(known["measure"] == main_mean(rubric)) | (known["kind"] != "mean")]
+    return main.iloc[0] if len(main) else None
 
 
 def _gap(rubric: Rubric, gap: pd.DataFrame, facts: Facts) -> Iterator[str]:
     one, other = (f"{role.replace('_', ' ')}s" for role in facts.roles)
-    row = first_of_gap(gap)
+    row = first_of_gap(rubric, gap)
     if row is None and not facts.roles_seen:
         return
     if row is None:

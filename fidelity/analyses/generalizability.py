@@ -11,6 +11,10 @@ The design is chosen by what is in the data, and named in the result:
   more, and raters met enough of them twice to tell the effects apart;
 - "piece x rater" otherwise.
 
+With `items=True` the single item scores of pieces with two or more raters are divided too, in the
+design "piece x rater x item": it tells strictness, an impression of the whole piece, and another
+reading of an item apart.
+
 Sources: Brennan 2001, Generalizability Theory (components, G, Phi, decision studies); Bonett 2002,
 Statistics in Medicine 21:1331, eq. 2 (how many pieces would do).
 """
@@ -45,10 +49,9 @@ if TYPE_CHECKING:
 LEAST = 10
 #: What is planned for where nothing is known: a dependability, and how near it should be known.
 PLANNED, NEARNESS = 0.7, 0.2
-#: Months over which more double scoring is looked at.
 MONTHS = 12
 _NESTED, _CROSSED = "(piece:practitioner) x rater", "piece x rater"
-_EACH_ITS_OWN = "rater:piece:practitioner"
+_BY_ITEM = "piece x rater x item"
 _RATERS, _PIECES = (1, 2, 3, 4), (1, 2, 3, 4, 6, 8, 10, 12)
 #: Columns of the table.
 COLUMNS = (
@@ -60,7 +63,6 @@ PLAN_COLUMNS = (
     "of", "pieces", "raters", "estimate", "lower", "upper", "g", "g_lower", "g_upper",
     "same_band", "same_band_lower", "same_band_upper", "minutes", "now", "n_pieces", "n_raters",
 )  # fmt: skip
-#: What a plan is of.
 PIECE, PRACTITIONER = "one piece", "a practitioner's usual work"
 
 
@@ -73,7 +75,8 @@ class Reliance(Result):
     `n_double` (pieces with two or more raters), `n_raters`, `reason`. Kinds: variance (in squared
     levels, one row a source), dependability (Phi) and generalizability (G) of one piece as scored
     now, same band (two scorings, before must-haves), and dependability with more double scoring
-    (what the interval would about be a year on). Too few to say: NaN with the reason.
+    (what the interval would about be a year on), and, if asked, variance of item scores. Too few
+    to say: NaN with the reason.
 
     Attributes:
         plans: one row for each number of pieces and raters: `of` (one piece, or a practitioner's
@@ -110,6 +113,7 @@ def generalizability(
     roles: Collection[str] | None = None,
     selection: str = "random",
     extra: int = 3,
+    items: bool = False,
     confidence: float = 0.95,
 ) -> Reliance:
     """Tell how far scores depend on the practice and how far on who scored.
@@ -125,6 +129,7 @@ def generalizability(
         selection: "random" leaves out pieces chosen for a reason, which differ more than practice
             does; "all" keeps them.
         extra: more double-scored pieces a month, to say what they would buy.
+        items: divide item scores too, which takes some seconds.
         confidence: coverage of the intervals.
 
     Raises:
@@ -135,20 +140,23 @@ def generalizability(
     given = scorings(ratings, "generalizability", selection)
     name, values = _measure(given, measure)
     table, left_out = _looked_at(given, values, roles)
-    study, design = _study(table, confidence)
     counts = _counts(table, extra, left_out, confidence)
-    plans = pd.DataFrame(columns=PLAN_COLUMNS)
-    if study:
-        plans = _plans(study, counts, _cuts(given.rubric, name))
+    study, design, counts["refused"] = _study(table, counts["double"], confidence)
+    cuts = _cuts(given.rubric, name)
+    plans = _plans(study, counts, cuts) if study else pd.DataFrame(columns=PLAN_COLUMNS)
+    rows = list(_rows(study, plans, counts))
+    if study and items:
+        rows += _item_rows(given, table, counts, confidence)
+    title = given.rubric.titles.get(name) or given.rubric.items[name].text
     result = Reliance(
-        table=pd.DataFrame(list(_rows(study, plans, counts)), columns=COLUMNS),
+        table=pd.DataFrame(rows, columns=COLUMNS),
         sentences=(),
         method=method_of(
             "generalizability", given.rubric.label, measure=name, design=design,
-            roles=counts["roles"], selection=selection, confidence=confidence,
+            roles=counts["roles"], selection=selection, items=items, confidence=confidence,
             estimator=study.method if study else "", notes=study.notes if study else (),
         ),
-        plans=plans, design=design, measure=name, title=_title(given.rubric, name),
+        plans=plans, design=design, measure=name, title=title,
         counts=counts, groups=_groups(table), rubric=given.rubric,
     )  # fmt: skip
     return replace(result, sentences=tuple(generalizability_words.sentences(result)))
@@ -168,10 +176,6 @@ def _measure(given: Scorings, wanted: str | None) -> tuple[str, npt.NDArray[np.f
         known = ", ".join([*measures, *rubric.items])
         raise UsageError(f'No mean or item "{wanted}" in {rubric.id}; there are: {known}.')
     return wanted, given.levels[:, given.answers.items.index(wanted)]
-
-
-def _title(rubric: Rubric, measure: str) -> str:
-    return rubric.titles[measure] if measure in rubric.titles else rubric.items[measure].text
 
 
 def _cuts(rubric: Rubric, measure: str) -> tuple[float, ...]:
@@ -199,11 +203,11 @@ def _looked_at(
     for why, passes in tests.items():
         left_out[why] = int((kept & ~passes).sum())
         kept &= passes
-    # A rater's second look at a piece is no second opinion: the first of each enters.
+    # A rater's second look at a piece is no second opinion.
     _, side = by_piece(given, np.flatnonzero(kept))
     rows = np.sort(side[side >= 0])
     left_out["again by the same rater"] = int(kept.sum()) - len(rows)
-    table = given.table.iloc[rows].assign(score=values[rows]).reset_index(drop=True)
+    table = given.table.iloc[rows].assign(score=values[rows], row=rows).reset_index(drop=True)
     return table, {why: n for why, n in left_out.items() if n}
 
 
@@ -215,18 +219,15 @@ def _groups(table: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(sorted(map(str, part))) for part in parts)
 
 
-def _double(table: pd.DataFrame) -> int:
-    return int((table.groupby("piece").size() > 1).sum())
-
-
 def _counts(
     table: pd.DataFrame, extra: int, left_out: Mapping[str, int], confidence: float
 ) -> dict[str, Any]:
     minutes = table["minutes"].dropna() if "minutes" in table else pd.Series(dtype=float)
+    double = int((table.groupby("piece").size() > 1).sum())
     days = table["date"].dropna() if "date" in table else pd.Series(dtype=object)
     span = (max(days) - min(days)).days if len(days) else 0
     return {
-        "scorings": len(table), "pieces": int(table["piece"].nunique()), "double": _double(table),
+        "scorings": len(table), "pieces": int(table["piece"].nunique()), "double": double,
         "raters": int(table["rater"].nunique()), "months": span / 30.44, "extra": extra,
         "minutes": float(minutes.median()) if len(minutes) else math.nan,
         "enough": enough(confidence), "left_out": dict(left_out),
@@ -247,15 +248,31 @@ def enough(confidence: float, planned: float = PLANNED, nearness: float = NEARNE
     return math.ceil(8 * z**2 * spread / (2 * (2 * nearness) ** 2) + 1)
 
 
-def _study(table: pd.DataFrame, confidence: float) -> tuple[VarianceComponents | None, str]:
-    """The variance components in the richest design that the data can tell apart."""
-    if _double(table) < LEAST or table["score"].nunique() < 2:
-        return None, ""
+def _study(
+    table: pd.DataFrame, double: int, confidence: float
+) -> tuple[VarianceComponents | None, str, str]:
+    """The variance components in the richest design that the data can tell apart, or why not."""
+    if double < LEAST:
+        return None, "", f"too few to say: {double} pieces with two or more raters"
+    if table["score"].nunique() < 2:
+        return None, "", "the scores do not vary."
+    if table.groupby("rater")["piece"].nunique().max() < 2:
+        return None, "", "no rater scored two pieces."
     design = _NESTED if _nests(table) else _CROSSED
     facets = ("practitioner", "piece", "rater") if design == _NESTED else ("piece", "rater")
     factors = {name: table[name].astype(str).to_numpy() for name in facets}
-    scores = table["score"].to_numpy(np.float64)
-    return variance_components(factors, scores, design=design, confidence=confidence), design
+    study, refused = _divided(factors, table["score"].to_numpy(np.float64), design, confidence)
+    return study, design if study else "", refused
+
+
+def _divided(
+    factors: Mapping[str, Any], scores: npt.NDArray[np.float64], design: str, confidence: float
+) -> tuple[VarianceComponents | None, str]:
+    """Variance components, or why these scores do not fit the design."""
+    try:
+        return variance_components(factors, scores, design=design, confidence=confidence), ""
+    except UsageError as error:
+        return None, str(error).splitlines()[0]
 
 
 def _nests(table: pd.DataFrame) -> bool:
@@ -270,26 +287,23 @@ def _plans(
 ) -> pd.DataFrame:
     """Phi, G, bands and minutes for other numbers of raters and pieces."""
     raters = sorted({*_RATERS, counts["each"]})
-    cost = _cost(counts["minutes"])
+    minutes = counts["minutes"]
+
+    def cost(sizes: Mapping[str, int]) -> float:
+        return float(minutes * sizes["rater"] * sizes.get("piece", 1))
+
     found = d_study(study, {"rater": raters}, measured="piece", cuts=cuts, cost=cost)
     rows = [_plan(PIECE, row, 1, row.sizes["rater"] == counts["each"]) for row in found.rows]
     if "practitioner" in study.design.facets:
-        grid = {"piece": _PIECES, "rater": (1, 2)}
-        found = d_study(
-            study, grid, measured="practitioner", design=_EACH_ITS_OWN, cost=cost
-        )  # fmt: skip
+        grid, own = {"piece": _PIECES, "rater": (1, 2)}, "rater:piece:practitioner"
+        found = d_study(study, grid, measured="practitioner", design=own, cost=cost)
         rows += [_plan(PRACTITIONER, row, row.sizes["piece"], False) for row in found.rows]
-    table = pd.DataFrame(rows)
-    return table.assign(n_pieces=counts["pieces"], n_raters=counts["raters"])[list(PLAN_COLUMNS)]
-
-
-def _cost(minutes: float) -> Any:
-    return lambda sizes: minutes * sizes["rater"] * sizes.get("piece", 1)
+    ns = {"n_pieces": counts["pieces"], "n_raters": counts["raters"]}
+    return pd.DataFrame([row | ns for row in rows], columns=PLAN_COLUMNS)
 
 
 def _plan(of: str, row: Coefficients, pieces: int, now: bool) -> dict[str, Any]:
-    nothing = Estimate(math.nan)
-    band = row.consistency or nothing
+    band = row.consistency or Estimate(math.nan)
     return {
         "of": of, "pieces": pieces, "raters": row.sizes["rater"], "now": now,
         "minutes": row.cost, **_three(row.dependability, ""), **_three(row.generalizability, "g"),
@@ -311,11 +325,9 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     ns = {"n_pieces": counts["pieces"], "n_double": counts["double"], "n_raters": counts["raters"]}
     if study is None:
-        few = f"too few to say: {counts['double']} pieces with two or more raters"
-        reason = few if counts["double"] < LEAST else "the scores do not vary"
-        yield {"kind": "dependability", "source": PIECE, **ns, "reason": reason}
+        yield {"kind": "dependability", "source": PIECE, **ns, "reason": counts["refused"]}
         return
-    yield from (row | ns for row in _variance_rows(study))
+    yield from (row | ns for row in _variance_rows(study, "variance"))
     now = plans[plans["now"]].iloc[0]
     yield {**_coefficient("dependability", now, "", now["raters"]), **ns}
     yield {**_coefficient("generalizability", now, "g", now["raters"]), **ns}
@@ -327,7 +339,29 @@ def _rows(
         yield {**row, **_narrower(row, counts["double"] / later), **ns, "n_double": later}
 
 
-def _variance_rows(study: VarianceComponents) -> Iterator[dict[str, Any]]:
+def _item_rows(
+    given: Scorings, table: pd.DataFrame, counts: Mapping[str, Any], confidence: float
+) -> list[dict[str, Any]]:
+    """Variance of single item scores, on pieces with two or more raters and items of one scale."""
+    rubric = given.rubric
+    scale = {i: rubric.scale_of(i) for i in rubric.scored_items}
+    ids = [s.id for s in scale.values() if s.kind == "levels"]
+    items = [i for i in scale if scale[i].id == max(ids, key=ids.count)] if ids else []
+    several = table[table.groupby("piece")["rater"].transform("size") > 1]
+    columns = np.array(given.answers.columns(items), np.intp)
+    levels = given.levels[np.ix_(several["row"].to_numpy(np.intp), columns)]
+    row, column = np.nonzero(~np.isnan(levels))
+    factors = {name: several[name].to_numpy(str)[row] for name in ("piece", "rater")}
+    factors["item"] = np.array(items, dtype=str)[column]
+    study, _ = _divided(factors, levels[row, column], _BY_ITEM, confidence)
+    if study is None:
+        return []
+    ns = {"n_pieces": counts["double"], "n_double": counts["double"],
+          "n_raters": int(several["rater"].nunique())}  # fmt: skip
+    return [found | ns for found in _variance_rows(study, "variance of item scores")]
+
+
+def _variance_rows(study: VarianceComponents, kind: str) -> Iterator[dict[str, Any]]:
     """Each component, with its share of all variance; negative ones count as 0 in shares."""
     values = np.maximum(study.values, 0.0)
     ranges = limits(study.mean_squares, study.confidence) if study.mean_squares else None
@@ -336,7 +370,7 @@ def _variance_rows(study: VarianceComponents) -> Iterator[dict[str, Any]]:
         share = values[place] / values.sum() if values.sum() > 0 else math.nan
         lower, upper = ranges.share(unit, 1.0 - unit) if ranges else (math.nan, math.nan)
         yield {
-            "kind": "variance", "source": name, "estimate": estimate.value,
+            "kind": kind, "source": name, "estimate": estimate.value,
             "lower": estimate.lower, "upper": estimate.upper, "share": share,
             "share_lower": min(lower, share), "share_upper": max(upper, share),
             "n_levels": estimate.n, "reason": estimate.reason,

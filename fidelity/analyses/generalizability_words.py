@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -23,8 +23,20 @@ SOURCES = {
     "piece x rater": "in what one rater sees in {a_one} and another does not",
     "(piece:practitioner) x rater": "in what one rater sees in {a_one} and another does not",
 }
+#: The same for single item scores.
+ITEM_SOURCES = {
+    "piece": "between {several}",
+    "rater": "in how strict or generous raters are on the whole",
+    "item": "in how easily items are met",
+    "piece x rater": "in a rater's impression of {a_one} as a whole",
+    "piece x item": "between the items of {a_one}",
+    "rater x item": "in how single raters read single items",
+    "piece x rater x item": "in what is left of one rater, one item and one {one}, and chance",
+}
 _SHOWN = 8
-_PRACTICE = {"practitioner", "piece", "piece:practitioner"}
+#: A share that would print as 0%.
+_NONE = 0.005
+_ITEMS = "variance of item scores"
 
 
 def sentences(result: Reliance) -> Iterator[str]:
@@ -33,7 +45,9 @@ def sentences(result: Reliance) -> Iterator[str]:
     if result.design == "":
         yield from _too_few(result)
         return
-    yield _where(result)
+    yield f"Of the variance of these scores, {_where(result, 'variance', SOURCES)}"
+    if (result.table["kind"] == _ITEMS).any():
+        yield f"Of the variance of item scores, {_where(result, _ITEMS, ITEM_SOURCES)}"
     yield from _dependability(result)
     yield from _same_band(result)
     yield from _more(result)
@@ -89,8 +103,9 @@ def _left_out(result: Reliance) -> str:
 def _too_few(result: Reliance) -> Iterator[str]:
     counts, (_, several) = result.counts, nouns(result)
     enough, double = counts["enough"], counts["double"]
-    if double >= enough:
-        yield "The scores do not vary, so nothing can be said about what they depend on."
+    if not counts["refused"].startswith("too few"):
+        yield f"How far these scores can be relied on cannot be told: {counts['refused']}"
+        yield from _groups(result)
         return
     yield (
         f"Too few to say how far these scores can be relied on. About {enough} {several} scored "
@@ -119,24 +134,25 @@ def _long(months: float) -> str:
     return f"about {math.ceil(months)} months" if months <= 36 else "more than three years"
 
 
-def _where(result: Reliance) -> str:
-    rows = result.table[result.table["kind"] == "variance"]
+def _where(result: Reliance, kind: str, words: Mapping[str, str]) -> str:
+    """The sources with their shares, the largest first; last those of which none was seen."""
+    rows = result.table[result.table["kind"] == kind]
     one, several = nouns(result)
+    told = {
+        source: words[source].format(one=one, a_one=article(one), several=several)
+        for source in rows["source"]
+    }
     parts = [
         f"{_percent(row['share'], row['share_lower'], row['share_upper'])} lies "
-        f"{SOURCES[row['source']].format(a_one=article(one), several=several)}"
+        f"{told[row['source']]}"
         for _, row in rows.sort_values("share", ascending=False, kind="stable").iterrows()
-        if row["share"] >= 0.005
+        if row["share"] >= _NONE
     ]
-    none = [
-        SOURCES[row["source"]].format(a_one=article(one), several=several).removeprefix("in ")
-        for _, row in rows.iterrows()
-        if row["share"] < 0.005
-    ]
-    text = f"Of the variance of these scores, {'; '.join(parts)}"
+    none = [told[row["source"]] for _, row in rows.iterrows() if row["share"] < _NONE]
+    text = "; ".join(parts)
     if none:
-        text += f". None could be shown in {' or '.join(none)}"
-    return text + "."
+        text += f". None could be shown {' or '.join(none)}"
+    return f"{text}."
 
 
 def _dependability(result: Reliance) -> Iterator[str]:

@@ -49,6 +49,7 @@ from fidelity.statistics.prediction_powered import (
     prediction_powered_mean,
     prediction_powered_share,
 )
+from fidelity.words import main_mean
 
 if TYPE_CHECKING:
     from fidelity.present.figure import Picture
@@ -70,7 +71,8 @@ COLUMNS = (
 class Moderated(Result):
     """What moderators would have found over all audits.
 
-    `to_frame()` has one row a measure: `kind` (mean, or band: the share of pieces in it),
+    `to_frame()` has one row a measure: `kind` (mean, or band: the share of pieces in it; each
+    share is estimated by itself, so that they need not add up to exactly 1),
     `measure`, `level` (the band), `text`, `estimate`, `lower`, `upper`; beside them `as_scored`
     (what the many scores say), `alone`, `alone_lower`, `alone_upper` (what the moderated pieces
     alone say), `worth` (how many moderated pieces alone would give as narrow an interval),
@@ -137,7 +139,8 @@ def moderated(
         method=method_of(
             "moderated", given.rubric.label, scored_by=both.role, moderators=sorted(moderators),
             drawn=drawn, probability=probability, selection=selection, cluster=both.cluster,
-            period=period(given.table[given.role == both.role]),
+            period=period(given.table[given.role == both.role]), n_pieces=len(both.many),
+            n_moderated=int(both.moderated.sum()),
             confidence=confidence, interval="prediction-powered, jackknife over clusters; "
             "shares: Wilson",
         ),
@@ -288,10 +291,11 @@ def _facts(both: _Both, drawn: str | None, probability: str | None) -> Facts:
 def _difference(both: _Both) -> tuple[float, float, float, str]:
     """How the many had scored the moderated pieces less the others, and by which measure."""
     given = both.given
-    means = [m for m in given.scores.measures.values() if m.kind == "mean"]
-    values, text = (means[-1].value, given.rubric.titles[means[-1].id]) if means else (
-        given.bands(), "the band"
-    )  # fmt: skip
+    main = main_mean(given.rubric)
+    if main in given.scores.measures:
+        values, text = given.scores.measures[main].value, given.rubric.titles[main]
+    else:
+        values, text = given.bands(), "the band"
     quick = mean_of(spread(values, both.many)) if len(both.many) else np.empty(0)
     found = welch(quick[both.moderated], quick[~both.moderated])
     return found.value, found.lower, found.upper, text

@@ -106,12 +106,12 @@ def _drawn(rubric: Rubric, facts: Facts) -> str:
             f'by the probabilities in the column "{facts.probability}".'
         )
     if facts.drawn:
-        return f"That the moderated {several} were drawn at random is as the call says."
+        return f"The moderated {several} are taken as drawn at random, as the call says."
     return (
-        f"Warning: nobody has said that the moderated {several} were drawn at random. If they were "
-        "chosen, for a concern or because somebody is new, what follows may be wrong by any amount, "
-        'and no interval shows it. If they were drawn at random, say so: drawn="random"; if with '
-        'known probabilities, name their column: probability="...".'
+        f"Warning: nobody has said that the moderated {several} were drawn at random. If they "
+        "were chosen, for a concern or because somebody is new, what follows may be wrong by any "
+        'amount, and no interval shows it. If they were drawn at random, say so: drawn="random"; '
+        'if with known probabilities, name their column: probability="...".'
     )
 
 

@@ -146,7 +146,10 @@ def _items(rubric: Rubric) -> tuple[str, ...]:
         scale = rubric.scale_of(item)
         if scale.kind == "levels":
             by_scale.setdefault(scale.id, []).append(item)
-    return tuple(max([*by_scale.values(), []], key=len))
+    most: list[str] = []
+    for items in by_scale.values():
+        most = items if len(items) > len(most) else most
+    return tuple(most)
 
 
 def _given(

@@ -152,11 +152,12 @@ def _not_linked(result: Strictness) -> Iterator[str]:
 
 def _link(result: Strictness) -> str:
     """What double scoring would link the groups."""
-    main, least = result.groups[0], result.method["least_pieces"]
-    others = [group[0] for group in result.groups[1:]]
+    first, least = some(list(result.groups[0])), result.method["least_pieces"]
+    others = result.groups[1:]
+    second = some([group[0] for group in others]) if len(others) < 4 else "one of each other group"
     return (
-        f"Pieces scored by one of {some(list(main))} and again by {some(others)} would link "
-        f"them; {least} for each are needed for an answer."
+        f"Pieces scored by one of {first} and again by {second} would link them; {least} for each "
+        "rater are needed for an answer."
     )
 
 

@@ -12,11 +12,14 @@ from fidelity.errors import FidelityError, UsageError
 
 #: Command: its module and what it does. The help page is made from this alone.
 COMMANDS = {
+    "agree": ("agree", "Do raters agree: every item, with intervals, and what is confused."),
+    "calibrate": ("calibrate", "Each rater beside the agreed scores."),
     "demo": ("demo", "Score the made-up sample data and write every kind of output."),
     "doctor": ("doctor", "Check this machine, and print what to send to IT."),
     "report": ("report", "Write the director's briefing as one page that opens anywhere."),
     "rubric": ("rubric", "List, show and check rubrics; print their evidence cards."),
     "score": ("score", "Score ratings against a rubric, by group, with intervals."),
+    "strictness": ("strictness", "Stricter and more generous raters, and fair scores."),
     "workbook": ("workbook", "Make an Excel workbook in which to score."),
 }
 DATA_PROBLEM, USAGE_PROBLEM = 1, 2

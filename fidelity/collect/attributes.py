@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,11 @@ class _Faults:
         """Note the rows in which an attribute is at fault; `what` tells a row's value."""
         self.total += len(rows)
         keys = [key for key in (ROW, "piece", "rater") if key in self.table]
-        for row in rows[: FAULTS_SHOWN - len(self.shown)]:
-            where = self.source.where(self.table.loc[row, keys].to_dict(), attribute)
-            told = f'{attribute} of piece "{self.table.loc[row, "piece"]}" is {what(row)}'
+        told_of = rows[: FAULTS_SHOWN - len(self.shown)]
+        cells = self.table.loc[told_of, keys].to_dict("records")
+        for row, cell in zip(told_of, cells, strict=True):
+            where = self.source.where(cell, attribute)
+            told = f'{attribute} of piece "{cell["piece"]}" is {what(row)}'
             do = remedy if isinstance(remedy, str) else remedy(row)
             self.shown.append(Fault(where, told, allowed, do))
 
@@ -134,10 +137,9 @@ def _of_piece(table: pd.DataFrame, attribute: str, faults: _Faults) -> None:
     """One value a piece; where one rater left it blank, the other's holds."""
     known = table.loc[table[attribute].notna(), ["piece", attribute]].drop_duplicates()
     twice = known[known["piece"].duplicated(keep=False)]
-    pieces = twice["piece"].unique()
-    faults.total += len(pieces)
-    for piece in pieces[: FAULTS_SHOWN - len(faults.shown)]:
-        values = twice.loc[twice["piece"] == piece, attribute]
+    faults.total += twice["piece"].nunique()
+    room = FAULTS_SHOWN - len(faults.shown)
+    for piece, values in islice(twice.groupby("piece")[attribute], room):
         shown = " and ".join(f'"{cut(text_of_day(value))}"' for value in values)
         faults.shown.append(
             Fault(

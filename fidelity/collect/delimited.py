@@ -134,7 +134,8 @@ def _rows(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]
         if "expected after" in str(error):
             what = "text behind a quotation mark that closes"
         remedy = "check the quotes on this line; two of them stand for one inside a quoted cell"
-        fault = Fault(f"{name} line {line}", what, "quotes around a whole cell, or no quotes", remedy)
+        allowed = "quotes around a whole cell, or no quotes"
+        fault = Fault(f"{name} line {line}", what, allowed, remedy)
         raise RatingsError(name, [fault]) from None
 
 

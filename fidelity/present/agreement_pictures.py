@@ -27,8 +27,11 @@ AC = Look("AC", "D", style.CATEGORICAL[1], width=1.6, hollow=True)
 _VERDICTS = {ALONE: "alone", IN_PAIRS: "in pairs", TOO_FEW_TO_SAY: "too few"}
 _COLUMNS = (Column("same", 0.42), Column("n", 0.3), Column("score", 0.6, right=False))
 _TICKS = ((0.0, "0"), (0.2, "0.2"), (0.4, "0.4"), (0.6, "0.6"), (0.8, "0.8"), (1.0, "1"))
-#: Inches: the level names beside the triangle, a cell of it, and the most levels with cells so high.
+#: Inches: the level names beside the triangle, and the height of a cell of it.
 _LABELS, _HIGH = 1.75, 0.5
+#: It may be said that two levels were hardly told apart from so many pairs at these two alone on,
+#: and from this share of what there would be if nobody told them apart.
+_ENOUGH, _HARDLY = 10, 0.8
 
 
 def agreement_by_item(
@@ -117,7 +120,7 @@ def _title(data: pd.DataFrame) -> str:
     return (
         f"Auditors should score in pairs on all {items} for now"
         if (judged["verdict"] == IN_PAIRS).all()
-        else f"No item is ready to be scored by one auditor alone"
+        else "No item is ready to be scored by one auditor alone"
     )
 
 
@@ -156,7 +159,7 @@ def _alt(data: pd.DataFrame) -> str:
     known = data[data["alpha"].notna() & (data["n_pieces"] >= TOO_FEW)]
     text = f"Alpha and AC with intervals for {len(data)} items. {_title(data)}"
     if len(known):
-        low, high = (known.loc[f()] for f in (known["alpha"].idxmin, known["alpha"].idxmax))
+        low, high = (known.iloc[int(f())] for f in (known["alpha"].argmin, known["alpha"].argmax))
         text += "; alpha runs from " + " to ".join(
             f"{row['alpha']:.2f} ({item_label(row['item'], row['text'])}, n {row['n_pieces']})"
             for row in (low, high)
@@ -198,7 +201,7 @@ def confusion_of_levels(
         label = item_label(item, data["text"].iloc[0])
         sheet = Sheet(
             _confusion_title(data), _subtitle(result, label, place),
-            0.3 + _HIGH * size + below, _confusion_notes(), ax,
+            0.3 + _HIGH * size + below, [_CONFUSION_NOTE], ax,
         )  # fmt: skip
         _draw_triangle(sheet, result, item, data)
         y = sheet.top + 0.3 + _HIGH * size + 0.3
@@ -238,10 +241,10 @@ def _draw_triangle(sheet: Sheet, result: RaterAgreement, item: str, data: pd.Dat
         colour = style.step(min(0.999, 2 * row["count"] / n))
         sheet.box(x, y, wide, _HIGH, facecolor=colour, linewidth=1.5)
         ink = style.text_on(colour)
-        told = {"ha": "center", "color": ink}
-        sheet.text(x + wide / 2, y + _HIGH / 2 - 0.085, row["count"], weight="bold", **told)
         beside = "same" if same else f"({row['untold']:.0f})"
-        sheet.text(x + wide / 2, y + _HIGH / 2 + 0.095, beside, SMALL, **told)
+        across, middle = x + wide / 2, y + _HIGH / 2
+        sheet.text(across, middle - 0.085, row["count"], weight="bold", ha="center", color=ink)
+        sheet.text(across, middle + 0.095, beside, SMALL, ha="center", color=ink)
 
 
 def _mixed_up(data: pd.DataFrame) -> pd.Series | None:
@@ -258,18 +261,17 @@ def _confusion_title(data: pd.DataFrame) -> str:
     if row is None:
         return "No two levels were mixed up often"
     two = f"Levels {row['level']} and {row['other_level']}"
-    if row["count"] >= row["untold"]:
+    if row["count"] >= _HARDLY * row["untold"] and row["within"] >= _ENOUGH:
         return f"{two} were hardly told apart"
-    return f"{two} were mixed up most, but told apart"
+    return f"{two} were mixed up most often"
 
 
-def _confusion_notes() -> list[str]:
-    return [
-        "Every two scores of one piece are a pair; who gave which does not matter, so only half of "
-        "the square is drawn. Darker: more of the pairs. In brackets: how many there would be if "
-        "nobody told these two levels apart. A number near it says that the two descriptions are "
-        "read alike, and not who is right."
-    ]
+_CONFUSION_NOTE = (
+    "Every two scores of one piece are a pair; who gave which does not matter, so only half of the "
+    "square is drawn. Darker: more of the pairs. In brackets: how many there would be if nobody "
+    "told these two levels apart. A number near it says that the two descriptions are read alike, "
+    "and not who is right."
+)
 
 
 def _confusion_alt(data: pd.DataFrame) -> str:

@@ -25,7 +25,7 @@ from fidelity.present.briefing_tables import (
     method_table,
     must_haves_table,
 )
-from fidelity.present.briefing_words import HOW, KNOW, Statement, fitting, statements
+from fidelity.present.briefing_words import HOW, KNOW, ROOM_BY_MEANS, Statement, fitting, statements
 from fidelity.present.distribution import level_distribution
 from fidelity.present.evidence import Evidence
 from fidelity.present.figure import Picture, plain
@@ -288,12 +288,12 @@ def _section(evidence: Evidence, place: str, whole: bool) -> Section:
 
 def _public(evidence: Sequence[Evidence], place: str, checked_by: str, today: str) -> Briefing:
     editions = sorted((edition(each) for each in evidence), key=lambda e: not e.tables)
-    told = [*editions[0].statements, *beside(editions[1:])]
+    told = fitting(editions[0].statements, list(map(beside, editions[1:])), ROOM_BY_MEANS)
     first = editions[0].pictures[:1]
     return Briefing(
         title=_title(place),
-        subtitle=f"For publication · made on {today}",
-        statements=fitting(told),
+        subtitle=f"Checked for publication by {checked_by} · made on {today}",
+        statements=told,
         picture=first[0] if first else None,
         sections=tuple(_public_section(each, skip=each is editions[0]) for each in editions),
         concerns=(),

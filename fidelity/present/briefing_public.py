@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fidelity.present import scope
 from fidelity.present.bands import band_titles, bands_by_group
 from fidelity.present.briefing_cautions import public_cautions
-from fidelity.present.briefing_words import HOW, KNOW, OTHERS, Statement, how_drawn
+from fidelity.present.briefing_words import HOW, KNOW, Statement, how_drawn
 from fidelity.present.distribution import Spread, spreads
 from fidelity.present.evidence import Evidence, drawn
 from fidelity.present.profile import Line, drawn_profile, in_brackets, printed, profile_lines, title
@@ -249,14 +249,10 @@ def _told(line: Line) -> str:
     )
 
 
-def beside(editions: Sequence[Edition]) -> Iterator[Statement]:
-    """What other rubrics say, one sentence each, and how many stand overleaf alone."""
-    for each in editions[:OTHERS]:
-        text = f"{each.name}: {each.known}." if each.known else each.statements[0].text
-        yield Statement(KNOW, "other rubric", text, 2)
-    if len(editions) > OTHERS:
-        names = ", ".join(each.name for each in editions[OTHERS:])
-        yield Statement(KNOW, "other rubrics", f"Overleaf stand also: {names}.", 2)
+def beside(each: Edition) -> tuple[str, Statement]:
+    """What a rubric beside the first says, with its name."""
+    text = f"{each.name}: {each.known}." if each.known else each.statements[0].text
+    return each.name, Statement(KNOW, "other rubric", text, 2)
 
 
 def _lower_first(text: str) -> str:

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 #: Sentences on the first page, the first among them.
 MOST = 9
-#: Lines for which it has room after the first sentence, and letters in a line of print.
-_ROOM, _LETTERS = 11, 92
+#: Lines for which it has room after the first sentence, beside a picture of bands and beside the
+#: taller one of means; and letters in a line of print.
+ROOM_BY_BANDS, ROOM_BY_MEANS, _LETTERS = 17, 11, 98
 KNOW, HOW = "know", "how"
 #: Rubrics beside the first that get a sentence of their own on the first page.
 OTHERS = 3
@@ -67,27 +68,50 @@ def statements(evidence: Sequence[Evidence]) -> tuple[Statement, ...]:
     Args:
         evidence: the first is the one that the page is mainly of.
     """
-    found = [headline(evidence[0])]
-    if evidence[0].n:
-        found += [*_bands(evidence[0]), *_means(evidence[0]), *_must_haves(evidence[0])]
-    found += _others(evidence[1:])
+    first = evidence[0]
+    found = [headline(first)]
+    if first.n:
+        found += [*_bands(first), *_means(first), *_must_haves(first)]
     found += _impact(evidence)
-    if evidence[0].n:
-        found += [*_who(evidence), *_twice(evidence), *_no_evidence(evidence[0])]
+    if first.n:
+        found += [*_who(evidence), *_twice(evidence), *_no_evidence(first)]
     found += _left_out(evidence)
-    return fitting(found)
+    return fitting(found, [(other.name, _other(other)) for other in evidence[1:]], _room(first))
 
 
-def fitting(found: Sequence[Statement]) -> tuple[Statement, ...]:
-    """As many statements as a first page has room for, the first and the most needed before all."""
-    kept: list[Statement] = [found[0]]
-    room = _ROOM
-    for statement in sorted(found[1:], key=lambda s: s.place):
+def _room(evidence: Evidence) -> int:
+    """Lines for which the first page has room beside its picture, which has a bar a role."""
+    if evidence.scores.rubric.bands is None:
+        return ROOM_BY_MEANS
+    return ROOM_BY_BANDS - 3 * (len(scope.wholes(evidence.scores)) - 1)
+
+
+def fitting(
+    found: Sequence[Statement], others: Sequence[tuple[str, Statement]], room: int
+) -> tuple[Statement, ...]:
+    """As many statements as a first page has room for: the first, then the most needed.
+
+    Args:
+        found: of the main rubric.
+        others: of each other rubric, with its name; what has no room is named as standing overleaf.
+        room: lines of print after the first sentence.
+    """
+    beside = [statement for _, statement in others[:OTHERS]]
+    offered = [*found, *beside]
+    kept, most = [found[0]], MOST
+    if others:  # for the line that names the rest
+        most, room = most - 1, room - 2
+    for statement in sorted(offered[1:], key=lambda s: s.place):
         lines = math.ceil(len(statement.text) / _LETTERS)
-        if len(kept) < MOST and lines <= room:
+        if len(kept) < most and lines <= room:
             kept.append(statement)
             room -= lines
-    return tuple(sorted(kept, key=found.index))
+    away = [short(name) for name, statement in others if statement not in kept]
+    told = sorted(kept, key=offered.index)
+    if away:
+        text = f"Overleaf stand also: {'; '.join(away)}."
+        told.append(Statement(KNOW, "overleaf", text, 2))
+    return tuple(told)
 
 
 def headline(evidence: Evidence) -> Statement:
@@ -242,18 +266,12 @@ def _must_haves(evidence: Evidence) -> Iterator[Statement]:
     yield Statement(KNOW, "must-haves", f"{text}.", 3)
 
 
-def _others(evidence: Sequence[Evidence]) -> Iterator[Statement]:
-    """What the other rubrics say, one sentence each, and how many stand overleaf alone."""
-    for other in evidence[:OTHERS]:
-        known = what_is_known(other.scores) if other.n >= TOO_FEW else ""
-        start = (
-            f"{other.name}: from {pieces(other.scores.rubric, other.n)}{how_drawn(other.scores)}"
-        )
-        text = f"{start}, {known or 'too few to say anything yet'}."
-        yield Statement(KNOW, "other rubric", text, 2)
-    if len(evidence) > OTHERS:
-        names = ", ".join(other.name for other in evidence[OTHERS:])
-        yield Statement(KNOW, "other rubrics", f"Overleaf stand also: {names}.", 2)
+def _other(other: Evidence) -> Statement:
+    """What a rubric beside the first says."""
+    known = what_is_known(other.scores) if other.n >= TOO_FEW else ""
+    start = f"{other.name}: from {pieces(other.scores.rubric, other.n)}{how_drawn(other.scores)}"
+    text = f"{start}, {known or 'too few to say anything yet'}."
+    return Statement(KNOW, "other rubric", text, 2)
 
 
 def _impact(evidence: Sequence[Evidence]) -> Iterator[Statement]:

@@ -13,7 +13,7 @@ from fidelity.present.agreement_pictures import when
 from fidelity.present.figure import Picture
 from fidelity.present.interval_rows import Axis, Column, Entry, Look, Mark, Panel, drawn
 from fidelity.readiness import ALONE, IN_PAIRS, LEAST_EXACT, LEAST_SCORES, TOO_FEW_TO_SAY
-from fidelity.words import TOO_FEW, counted_as, percent, pieces
+from fidelity.words import TOO_FEW, counted_as, main_mean, percent, pieces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,8 +114,8 @@ def _calibration_alt(exact: pd.DataFrame) -> str:
     whole = exact.iloc[-1]
     raters = exact[exact["n_scores"] >= TOO_FEW].iloc[:-1]
     text = (
-        f"Shares of item scores at the agreed level for {counted_as(len(exact) - 1, 'rater')}, with "
-        f"intervals. {_calibration_title(exact)}: together {percent(whole['estimate'])} of "
+        f"Shares of item scores at the agreed level for {counted_as(len(exact) - 1, 'rater')}, "
+        f"with intervals. {_calibration_title(exact)}: together {percent(whole['estimate'])} of "
         f"{whole['n_scores']:,}, where guessing gets {percent(whole['guessing'])}"
     )
     if len(raters) > 1:
@@ -142,8 +142,7 @@ def moderated_beside_scored(
         Panel([_measure(row) for _, row in rows.iterrows()], axis, 2.6, _COLUMNS)
         for axis, rows in _by_axis(result.rubric, table)
     ]
-    n = int(table["n_pieces"].max()) if len(table) else 0
-    few = int(table["n_moderated"].max()) if len(table) else 0
+    n, few = result.method["n_pieces"], result.method["n_moderated"]
     parts = (
         "Scored and moderated", place, when(result.method["period"]),
         f"{pieces(result.rubric, n)}, {few} of them moderated",
@@ -207,9 +206,8 @@ def moderated_title(result: Moderated) -> str:
     if means.empty:
         apart = ((said["as_scored"] < said["lower"]) | (said["as_scored"] > said["upper"])).any()
         return f"{who} and moderators use the grades {'differently' if apart else 'alike'}"
-    composites = [composite.id for composite in result.rubric.composites]
-    main = means[means["measure"].isin(composites)]
-    row = (main if len(main) else means).iloc[-1]
+    main = means[means["measure"] == main_mean(result.rubric)]
+    row = (main if len(main) else means).iloc[0]
     if row["as_scored"] > row["upper"]:
         return f"{who} score higher than moderators would"
     if row["as_scored"] < row["lower"]:
@@ -226,8 +224,8 @@ def _moderated_notes(result: Moderated) -> Iterator[str]:
     )
     if not result.method["drawn"] and not result.method["probability"]:
         yield (
-            "Nobody has said that the moderated were drawn at random. If they were chosen, this may "
-            "be wrong by any amount, and no interval shows it."
+            "Nobody has said that the moderated were drawn at random. If they were chosen, this "
+            "may be wrong by any amount, and no interval shows it."
         )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Inches: between columns, and the least height of a row.
 _GAP, _ROW = 0.12, 0.27
-_TICKS, _KEY, _HEADING, _APART = 0.26, 0.24, 0.3, 0.12
+_TICKS, _KEY, _APART = 0.26, 0.28, 0.12
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Entry:
 
     Attributes:
         name: what stands at the left.
-        marks: drawn one below another; none with `instead`.
+        marks: drawn one below another, as `tiers` says; none with `instead`.
         printed: texts in the columns at the right.
         instead: what stands over the hatched axis where there are no marks.
         bold: whether the name is bold.
@@ -95,7 +95,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Panel:
-    """Rows over one axis."""
+    """Rows over one axis. Headings of columns stand beside the key, over the first panel."""
 
     entries: Sequence[Entry]
     axis: Axis
@@ -128,7 +128,7 @@ class Panel:
         text = len(self.lines_of(entry)) * leading(SMALL)
         if entry.heading:
             return text + 0.1
-        return max(_ROW, text + 0.07, 0.12 + 0.12 * len(entry.marks))
+        return max(_ROW, text + 0.07, 0.12 + 0.12 * len(tiers(entry)))
 
     @property
     def looks(self) -> list[Look]:
@@ -138,8 +138,13 @@ class Panel:
     @property
     def height(self) -> float:
         """Height of it all."""
-        top = _HEADING if self.columns else 0.0
-        return top + sum(map(self.height_of, self.entries)) + _TICKS
+        return sum(map(self.height_of, self.entries)) + _TICKS
+
+
+def tiers(entry: Entry) -> list[list[Mark]]:
+    """The marks of a row in lines: each interval on its own, those without share the last."""
+    bare = [mark for mark in entry.marks if not mark.look.width]
+    return [[mark] for mark in entry.marks if mark.look.width] + ([bare] if bare else [])
 
 
 def drawn(
@@ -159,7 +164,7 @@ def drawn(
     """
     with style.drawing():
         looks = list(dict.fromkeys(look for panel in panels for look in panel.looks))
-        key = _KEY if looks else 0.0
+        key = _KEY if looks or any(panel.columns for panel in panels) else 0.0
         body = key + sum(p.height for p in panels) + _APART * (len(panels) - 1)
         sheet = Sheet(title, subtitle, body, notes, ax)
         _draw_key(sheet, looks)
@@ -167,6 +172,8 @@ def drawn(
         for panel in panels:
             _draw_panel(sheet, panel, y)
             y += panel.height + _APART
+        if panels:
+            _draw_headings(sheet, panels[0], sheet.top + key / 2 - 0.02)
     return sheet.done(alt, data)
 
 
@@ -180,18 +187,20 @@ def _draw_key(sheet: Sheet, looks: Sequence[Look]) -> None:
         x += 0.18 + width_of(look.label, SMALL) + 0.36
 
 
-def _draw_panel(sheet: Sheet, panel: Panel, top: float) -> None:
-    y = top
+def _draw_headings(sheet: Sheet, panel: Panel, middle: float) -> None:
     x = panel.right + _GAP
     for column in panel.columns:
         edge = x + column.width if column.right else x
-        sheet.text(edge, y + _HEADING / 2, column.heading, SMALL, color=style.QUIET,
+        sheet.text(edge, middle, column.heading, SMALL, color=style.QUIET,
                    ha="right" if column.right else "left")  # fmt: skip
         x += column.width + _GAP
-    start = y = y + (_HEADING if panel.columns else 0.0)
+
+
+def _draw_panel(sheet: Sheet, panel: Panel, top: float) -> None:
+    y = top
     rows = [(entry, panel.height_of(entry)) for entry in panel.entries]
-    bottom = start + sum(height for _, height in rows)
-    _draw_axis(sheet, panel, start, bottom)
+    bottom = top + sum(height for _, height in rows)
+    _draw_axis(sheet, panel, top, bottom)
     for entry, height in rows:
         _draw_entry(sheet, panel, entry, y, height)
         y += height
@@ -227,9 +236,11 @@ def _draw_entry(sheet: Sheet, panel: Panel, entry: Entry, y: float, height: floa
         across = (panel.left + panel.right) / 2
         sheet.text(across, middle, entry.instead, SMALL, ha="center", bbox=legible)
         return
-    for number, mark in enumerate(entry.marks):
-        at = middle + 0.12 * (number - (len(entry.marks) - 1) / 2)
-        _draw_interval(sheet, panel, mark, at)
+    lines_of_marks = tiers(entry)
+    for number, marks in enumerate(lines_of_marks):
+        for mark in marks:
+            at = middle + 0.12 * (number - (len(lines_of_marks) - 1) / 2)
+            _draw_interval(sheet, panel, mark, at)
 
 
 def _draw_interval(sheet: Sheet, panel: Panel, mark: Mark, y: float) -> None:

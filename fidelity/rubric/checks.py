@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 
 from fidelity.rubric import score_checks
 from fidelity.rubric.findings import Finding, Path, each_item, nearest, once, unknown
@@ -228,6 +229,12 @@ def _examples(rubric: Rubric) -> Iterator[Finding]:
     outcomes = {*rubric.titles, "band", "band_before_caps", "share_answered", "must_haves_not_seen"}
     for n, example in enumerate(rubric.examples):
         path: Path = ("examples", n)
+        for key in ("ratings", "expect"):
+            if not getattr(example, key):
+                yield Finding(
+                    (*path, key), "nothing in it", "one line at least", "add a line, or delete "
+                    "the example if there are more than four",
+                )  # fmt: skip
         for name, value in example.ratings.items():
             scale = items.get(name)
             if name not in items:
@@ -240,6 +247,24 @@ def _examples(rubric: Rubric) -> Iterator[Finding]:
         for name in example.expect:
             if name not in outcomes:
                 yield unknown((*path, "expect", name), name, outcomes, "outcome")
+
+
+def _example_results(rubric: Rubric) -> Iterator[Finding]:
+    """What an example gives is a band, a number, or a word that says why there is none."""
+    bands = rubric.bands.levels if rubric.bands else ()
+    names = list(dict.fromkeys([*(band.id for band in bands), "cannot_say"]))
+    for n, example in enumerate(rubric.examples):
+        for name, value in example.expect.items():
+            is_band = name in {"band", "band_before_caps"}
+            words = names if is_band else ["withheld", "undefined"]
+            if value in words or (not is_band and _ANSWER.fullmatch(value)):
+                continue
+            yield Finding(
+                ("examples", n, "expect", name),
+                f'"{cut(value)}"',
+                ", ".join(words if is_band else ["a number such as 3.25", *words]),
+                partial(nearest, value, words, "write one of these"),
+            )
 
 
 def answerable(value: str, scale: Scale) -> bool:
@@ -276,4 +301,5 @@ _CHECKS: Mapping[Callable[[Rubric], Iterable[Finding]], frozenset[str]] = {
     score_checks.lines: _MEASURES,
     score_checks.dates: frozenset({"valid_from"}),
     _examples: _MEASURES | {"scales", "components.scale"},
+    _example_results: frozenset({"bands"}),
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -116,17 +117,23 @@ def model_from(document: Document, model: type[Model], check: Check[Model]) -> M
         made, stand_ins = with_stand_ins(document.content, model, details)
         touched |= stand_ins
     if made is not None:
-        unread = {name for path in touched for name in (f"{path[0]}", f"{path[0]}.{path[-1]}")}
-        near = {path[:n] for path in touched for n in range(len(path) + 1)}
-        for finding in check(made, frozenset(unread)):
-            below = any(finding.path[:n] in touched for n in range(len(finding.path)))
-            if finding.path not in near and not below:
-                told.append((document.line(finding.path), partial(_of, finding, document)))
+        for finding in _sure(check, made, touched):
+            told.append((document.line(finding.path), partial(_of, finding, document)))
     if told or made is None:
         told.sort(key=lambda placed: placed[0])
         faults = [make() for _, make in told[:FAULTS_SHOWN]]
         raise RubricError(document.name, faults, total=len(told))
     return made
+
+
+def _sure(check: Check[Model], made: Model, touched: set[Position]) -> Iterator[Finding]:
+    """What does not fit, whatever should have stood where something else stands in."""
+    unread = {name for path in touched for name in (f"{path[0]}", f"{path[0]}.{path[-1]}")}
+    above = {path[:n] for path in touched for n in range(len(path) + 1)}
+    for finding in check(made, frozenset(unread)):
+        below = any(finding.path[:n] in touched for n in range(len(finding.path)))
+        if finding.path not in above and not below:
+            yield finding
 
 
 def _is_echo(detail: Mapping[str, Any]) -> bool:
@@ -190,6 +197,8 @@ def _shown(value: Any) -> str:
         return f'"{cut(" ".join(value.split()))}"'
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}" if value else "an empty list"
+    if isinstance(value, Fraction):
+        return f"{float(value):g}"
     return "a group of keys" if isinstance(value, Mapping) else str(value)
 
 

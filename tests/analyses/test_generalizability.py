@@ -11,7 +11,7 @@ from fidelity.collect.ratings import Ratings, read_ratings
 from fidelity.errors import UsageError
 from fidelity.rubric.places import sample_data_folder
 from fidelity.statistics.icc import icc
-from tests.analyses.planted_authority import PLANTED, RUBRIC, authority, ratings
+from tests.analyses.planted_authority import RUBRIC, SETTINGS, authority, ratings
 
 SEEDS = (0, 2, 5, 9)
 ITEMS = 7
@@ -37,12 +37,12 @@ def row(result: Reliance, kind: str) -> pd.Series:
 
 #: Of a mean of seven items: what varies by item counts a seventh.
 TRUTH = {
-    "practitioner": PLANTED["practitioner_sd"] ** 2,
-    "rater": PLANTED["strictness_sd"] ** 2,
-    "piece:practitioner": PLANTED["piece_sd"] ** 2 + PLANTED["piece_item_sd"] ** 2 / ITEMS,
+    "practitioner": SETTINGS.practitioner_sd**2,
+    "rater": SETTINGS.strictness_sd**2,
+    "piece:practitioner": SETTINGS.piece_sd**2 + SETTINGS.piece_item_sd**2 / ITEMS,
     "practitioner x rater": 0.0,
-    "(piece:practitioner) x rater": PLANTED["noise_sd"] ** 2
-    + (PLANTED["item_noise_sd"] ** 2 + PLANTED["rater_item_sd"] ** 2) / ITEMS,
+    "(piece:practitioner) x rater": SETTINGS.noise_sd**2
+    + (SETTINGS.item_noise_sd**2 + SETTINGS.rater_item_sd**2) / ITEMS,
 }
 
 
@@ -59,6 +59,28 @@ def test_planted_variances_are_recovered() -> None:
     big = truth[truth > 0.08].index
     ratio = pd.concat(means, axis=1).mean(axis=1)[big] / truth[big]
     assert ratio.between(0.6, 1.4).all()
+
+
+def test_item_scores_are_divided_where_it_is_asked() -> None:
+    """Rounding to whole levels adds a twelfth of a level squared to what is left."""
+    truth = pd.Series({
+        "piece": SETTINGS.practitioner_sd**2 + SETTINGS.piece_sd**2,
+        "rater": SETTINGS.strictness_sd**2, "item": SETTINGS.difficulty_sd**2,
+        "piece x rater": SETTINGS.noise_sd**2, "piece x item": SETTINGS.piece_item_sd**2,
+        "rater x item": SETTINGS.rater_item_sd**2,
+        "piece x rater x item": SETTINGS.item_noise_sd**2 + 1 / 12,
+    })  # fmt: skip
+    covered = []
+    for seed in SEEDS[:2]:
+        result = generalizability(ratings(seed), items=True)
+        rows = result.table[result.table["kind"] == "variance of item scores"]
+        rows = rows.set_index("source").loc[truth.index]
+        covered.append((rows["lower"] <= truth) & (truth <= rows["upper"]))
+        assert (rows["n_pieces"] == result.counts["double"]).all()
+        assert rows["share"].sum() == pytest.approx(1)
+        assert any("in how single raters read single items" in s for s in result.sentences)
+        pd.testing.assert_frame_equal(result.table.head(len(found(seed).table)), found(seed).table)
+    assert np.mean(covered) >= 0.85
 
 
 def test_coefficients_are_those_of_the_components() -> None:
@@ -191,6 +213,17 @@ def test_groups_of_raters_that_never_meet_are_named() -> None:
     assert any("2 groups that share no observations" in s for s in result.sentences)
 
 
+def test_raters_who_score_one_piece_each_are_a_result_and_no_crash() -> None:
+    checked, _ = crossed()
+    frame = authority(0).ratings[RUBRIC].copy()
+    frame["rater"] = frame["rater"] + " of " + frame["piece"]
+    result = generalizability(Ratings(frame, RUBRIC))
+    assert result.table["estimate"].isna().all()
+    assert any("cannot be told" in sentence for sentence in result.sentences)
+    assert result.counts["refused"] == "no rater scored two pieces."
+    assert generalizability(checked, measure="empathy", items=True).design == "piece x rater"
+
+
 def test_one_file_never_stands_for_a_person() -> None:
     told = " ".join(found(0).sentences)
     assert "No observation here can stand for a person's work" in told
@@ -200,7 +233,7 @@ def test_one_file_never_stands_for_a_person() -> None:
 def test_wrong_calls_say_what_to_do() -> None:
     with pytest.raises(UsageError, match="takes checked ratings"):
         generalizability(authority(0).ratings[RUBRIC])  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match='No mean or item "empaty".*there are: relationship'):
+    with pytest.raises(UsageError, match=r'No mean or item "empaty".*there are: relationship'):
         generalizability(ratings(0), measure="empaty")
     with pytest.raises(UsageError, match='selection="some"'):
         generalizability(ratings(0), selection="some")

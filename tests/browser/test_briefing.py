@@ -80,7 +80,11 @@ CASES = {
         [ratings(rubric, 25, team=TEAMS, date="2025-05-01", concern=["yes", "no", "no"])
          for rubric in fd.rubric_ids()], place=LONG,
     ),
-    "two roles": lambda: internal(rater_role=["parent", "child"], date="2025-05-01"),
+    "three roles": lambda: briefing(
+        [ratings(rubric, 48, rater_role=["parent", "child", "practitioner"], team=TEAMS)
+         for rubric in ("core_case_audit", *fd.rubric_ids())], place=LONG,
+    ),
+    "one rubric": lambda: internal(team=TEAMS, selection=["random"] * 6 + ["concern", "thematic"]),
     "three files": lambda: briefing(ratings("sos_case_file", 3)),
     "counts": lambda: briefing(ratings("miti4", 30, team=TEAMS), trained_coders=["rater-1"]),
     "nothing scored": lambda: briefing(ratings("sos_case_file", 3, selection="thematic")),

@@ -169,7 +169,7 @@ def test_the_page_is_written_whole(inside: Briefing, tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == inside.html()
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(FileError, match="could not be written"):
-        inside.to_html(tmp_path / "no" / "briefing.html")
+        inside.to_html(path / "briefing.html")  # a file is no folder
 
 
 def test_the_same_ratings_give_the_same_page(make: Made) -> None:

@@ -68,7 +68,9 @@ FAULTS = {
     "code": ("code: NE", "code: none", "allowed: NA, NE, DK"),
     "level and code": ("code: NE", "code: NE\n        level: 2", "either a level or a code"),
     "neither": ("        code: NE\n", "", "either a level or a code"),
-    "NA where the item always applies": ("level: 5", "code: NA", "m1: NA, but the item always applies"),
+    "NA where the item always applies": (
+        "level: 5", "code: NA", "m1: NA, but the item always applies",
+    ),
     "no reason for NA": ("        reason: unsafe\n", "", 'NA with reason "none"; allowed: not_due'),
     "unknown reason": ("reason: unsafe", "reason: busy", 'NA with reason "busy"'),
     "reason without NA": ("level: 5", "level: 5\n        reason: unsafe", "with NA only"),

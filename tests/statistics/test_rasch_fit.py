@@ -181,7 +181,7 @@ def test_pieces_of_memory_change_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_false_discovery_by_hand() -> None:
-    # Benjamini & Hochberg 1995, J. R. Statist. Soc. B 57:289, the example of 15 tests: 4 of them at 0.05.
+    # Benjamini & Hochberg 1995, J. R. Statist. Soc. B 57:289: 15 tests, 4 of them at 0.05.
     p = np.array(
         [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240,
          0.4262, 0.5719, 0.6528, 0.7590, 1.0]
