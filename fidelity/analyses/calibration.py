@@ -46,7 +46,7 @@ from fidelity.scorings import (
 from fidelity.statistics import clusters as stats
 from fidelity.statistics.estimate import Estimate
 from fidelity.statistics.level_agreement import level_agreement
-from fidelity.words import TOO_FEW
+from fidelity.words import TOO_FEW, counted_as
 
 if TYPE_CHECKING:
     from fidelity.present.figure import Picture
@@ -268,8 +268,8 @@ def _agreed(given: Scorings) -> pd.Series[int]:
     if len(again):
         shown = ", ".join(map(str, again[:_SHOWN]))
         raise UsageError(
-            f"{len(again)} pieces have several agreed scorings, and nothing is picked for you: "
-            f"{shown}. Keep the one that holds."
+            f"Several agreed scorings of {counted_as(len(again), 'piece')}, and nothing is picked "
+            f"for you: {shown}. Keep the one that holds."
         )
     return pd.Series(rows, index=pieces.to_numpy(object), dtype=np.intp)
 

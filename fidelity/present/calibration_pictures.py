@@ -222,7 +222,8 @@ def _moderated_notes(result: Moderated) -> Iterator[str]:
         "What moderators would have found in all: the many scores, put right by how far they were "
         f"off where both are known. Bars are {percent(result.method['confidence'])} intervals."
     )
-    if not result.method["drawn"] and not result.method["probability"]:
+    told = result.method["drawn"] or result.method["probability"]
+    if result.table["estimate"].notna().any() and not told:
         yield (
             "Nobody has said that the moderated were drawn at random. If they were chosen, this "
             "may be wrong by any amount, and no interval shows it."

@@ -36,14 +36,17 @@ def with_stand_ins(
     """
     mended = copy.deepcopy(dict(content))
     touched: set[Path] = set()
+    superfluous: set[Path] = set()
     for detail in details:
         path = tuple(detail["loc"])
         if path[-1] == "[key]":
-            touched |= _leave_out(mended, path[:-1])
+            superfluous.add(path[:-1])
         elif detail["type"] == "extra_forbidden":
-            touched |= _leave_out(mended, path)
+            superfluous.add(path)
         else:
             touched |= _put_in(mended, model, path)
+    for path in sorted(superfluous, key=len, reverse=True):  # what is inside before what holds it
+        touched |= _leave_out(mended, path)
     try:
         return model.model_validate(mended), touched
     except ValidationError:

@@ -153,7 +153,7 @@ def test_two_agreed_scores_of_a_piece_are_refused() -> None:
         {"piece": "p", "rater": rater, "rater_role": role, ITEM: 3}
         for rater, role in (("panel 1", "agreed"), ("panel 2", "agreed"), ("A", "peer"))
     ]
-    with pytest.raises(UsageError, match="1 pieces have several agreed scorings"):
+    with pytest.raises(UsageError, match="Several agreed scorings of 1 piece,"):
         calibration(scored(rows))
 
 

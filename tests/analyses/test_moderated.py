@@ -56,7 +56,7 @@ def truth_of(everything: pd.DataFrame) -> float:
 
 def test_planted_truth_is_found_and_the_interval_is_narrower(everything: pd.DataFrame) -> None:
     truth, found, widths = truth_of(everything), [], []
-    for seed in range(20):
+    for seed in range(10):
         ratings = with_moderated(everything, some(everything, 60, seed))
         row = mean_of(moderated(ratings, drawn="random"))
         assert row["as_scored"] > truth + 0.25
@@ -64,7 +64,7 @@ def test_planted_truth_is_found_and_the_interval_is_narrower(everything: pd.Data
         widths.append((row["upper"] - row["lower"]) / (row["alone_upper"] - row["alone_lower"]))
         assert 40 < row["n_moderated"] <= 60  # in some too few items are answered for a mean
         assert row["n_raters"] > 1
-    assert sum(found) >= 17  # 20 intervals of 95%: fewer than 17 happens once in 400
+    assert sum(found) >= 8  # of 10 intervals of 95%, fewer than 8 hold once in 90 times
     assert np.median(widths) < 0.9
 
 
