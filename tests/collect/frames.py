@@ -54,6 +54,8 @@ def refused(frame: Any, *words: str, rubric: Any = SOS) -> str:
 
 def beside(native: Any) -> Any:
     """A table of one row, with a piece, a rater and an answer."""
-    return nw.from_native(native).with_columns(
-        piece=nw.lit("1"), rater=nw.lit("A"), m1=nw.lit("3")
-    ).to_native()
+    return (
+        nw.from_native(native)
+        .with_columns(piece=nw.lit("1"), rater=nw.lit("A"), m1=nw.lit("3"))
+        .to_native()
+    )

@@ -138,6 +138,7 @@ _LAUGHS = (
 _OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
 _CELL = '<c r="A1"><v>1</v></c>'
 
+
 def many_newlines() -> bytes:
     """Just within the limits: slow to read for one who takes each line on its own."""
     return streamed(_OPEN, "\n", 59_000_000, _CLOSE, _NOISE)

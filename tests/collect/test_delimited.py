@@ -56,9 +56,7 @@ def test_what_cannot_be_decoded_is_refused(read: Read, content: bytes, words: st
         read(content)
 
 
-@pytest.mark.parametrize(
-    ("separator", "said"), [(",", ""), (";", "semicolons"), ("\t", "tabs")]
-)
+@pytest.mark.parametrize(("separator", "said"), [(",", ""), (";", "semicolons"), ("\t", "tabs")])
 def test_separators(read: Read, separator: str, said: str) -> None:
     table = read(TEXT.replace(",", separator))
     assert list(table.columns) == ["piece", "rater", "note"]
@@ -176,7 +174,5 @@ def test_what_a_spreadsheet_writes_comes_back(
     path.write_text("\n".join(["a,b,c", *quoted]), encoding="utf-8", newline="")
     table = read_delimited(path)
     kept = [row for row in rows if any(cell.strip() for cell in row)]
-    expected = {
-        name: [row[n].strip() or None for row in kept] for n, name in enumerate("abc")
-    }
+    expected = {name: [row[n].strip() or None for row in kept] for n, name in enumerate("abc")}
     assert table.columns == expected

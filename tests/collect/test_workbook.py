@@ -59,7 +59,7 @@ def test_rules_come_from_the_scale(tmp_path: Path) -> None:
     assert times.type == "custom"
     assert ">=0" in times.formula1
     assert "<=999" in times.formula1
-    assert 'TRIM(' in times.formula1
+    assert "TRIM(" in times.formula1
     assert '="NE"' in times.formula1
     assert "0.000001" in rules["item_share"].formula1
     assert rules["concern"].prompt == QUESTION

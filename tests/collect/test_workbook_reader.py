@@ -70,9 +70,7 @@ def test_one_of_the_two_stamps_is_enough(
     assert read_sheet(tmp_path / "w.xlsx", sos).columns["m1"] == ["3"]
 
 
-def test_without_a_stamp_nothing_is_read(
-    sos: Rubric, empty_bytes: bytes, tmp_path: Path
-) -> None:
+def test_without_a_stamp_nothing_is_read(sos: Rubric, empty_bytes: bytes, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(io.BytesIO(empty_bytes))
     book.remove(book["_fidelity"])
     book.custom_doc_props.props.clear()
@@ -314,7 +312,7 @@ def mangled(empty: bytes) -> Iterator[tuple[str, bytes]]:
         ("xl/workbook.xml", b"<sheets>", b"<sheets><sheet/>"),
         ("xl/workbook.xml", b'name="Levels"', b'name="Read me"'),
         ("xl/styles.xml", b"<cellXfs", b"<cellXfsX"),
-        ("xl/styles.xml", b"numFmtId=", b"numFmtId=\"x\" q="),
+        ("xl/styles.xml", b"numFmtId=", b'numFmtId="x" q='),
         ("[Content_Types].xml", b"sheet.main+xml", b"sheet.other+xml"),
         ("xl/_rels/workbook.xml.rels", b"worksheets/sheet2.xml", b"worksheets/sheet99.xml"),
         ("docProps/custom.xml", b"<vt:lpwstr>", b"<vt:bool>"),

@@ -69,7 +69,9 @@ FAULTS = {
     "level and code": ("code: NE", "code: NE\n        level: 2", "either a level or a code"),
     "neither": ("        code: NE\n", "", "either a level or a code"),
     "NA where the item always applies": (
-        "level: 5", "code: NA", "m1: NA, but the item always applies",
+        "level: 5",
+        "code: NA",
+        "m1: NA, but the item always applies",
     ),
     "no reason for NA": ("        reason: unsafe\n", "", 'NA with reason "none"; allowed: not_due'),
     "unknown reason": ("reason: unsafe", "reason: busy", 'NA with reason "busy"'),
