@@ -224,7 +224,7 @@ def _text(value: Any) -> str:
 
 
 def _word(text: str, words: tuple[str, ...]) -> str | None:
-    """ "Line manager" and "line_manager" are one word."""
+    """One of the words, however it was spelled: "Line manager" is line_manager."""
     tidy = text.lower().replace(" ", "_").replace("-", "_")
     return tidy if tidy in words else None
 
