@@ -229,12 +229,11 @@ def _examples(rubric: Rubric) -> Iterator[Finding]:
     outcomes = {*rubric.titles, "band", "band_before_caps", "share_answered", "must_haves_not_seen"}
     for n, example in enumerate(rubric.examples):
         path: Path = ("examples", n)
-        for key in ("ratings", "expect"):
-            if not getattr(example, key):
-                yield Finding(
-                    (*path, key), "nothing in it", "one line at least", "add a line, or delete "
-                    "the example if there are more than four",
-                )  # fmt: skip
+        if not example.ratings:
+            yield Finding(
+                (*path, "ratings"), "no item is rated", "at least one item with its level",
+                "rate one, or delete the example if there are more than four",
+            )  # fmt: skip
         for name, value in example.ratings.items():
             scale = items.get(name)
             if name not in items:
