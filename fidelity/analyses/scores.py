@@ -19,12 +19,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from fidelity.analyses import scores_words
+from fidelity.analyses.scores_assessments import assessment_table
 from fidelity.collect.ratings import Ratings
 from fidelity.counted import Counted, counted, default_cluster, group_columns, labels
 from fidelity.errors import UsageError
 from fidelity.results import Result, method_of
 from fidelity.rubric.model import ReferenceLine, Rubric
-from fidelity.scoring import CANNOT_SAY, REASONS, Measure, Scores, not_answered, score_answers
+from fidelity.scoring import CANNOT_SAY, REASONS, Measure, Scores, score_answers
 from fidelity.statistics import clusters as stats
 from fidelity.statistics.estimate import Estimate
 from fidelity.tables import LEVEL, NA, NE, Answers, answers, distribution
@@ -136,7 +137,7 @@ def score(
     chosen = counted(ratings, record=record, selection=selection)
     given = answers(ratings)
     scores = score_answers(given, ratings.rubric)
-    assessments = _assessment_table(ratings, given, scores, chosen)
+    assessments = assessment_table(ratings, given, scores, chosen)
     by_columns = group_columns(assessments, by)
     sample = _sample(assessments, given, scores, chosen, cluster, frame, confidence)
     groups = list(_groups(sample.table, by_columns, chosen))
@@ -169,48 +170,6 @@ def score(
 
 def _several(chosen: Counted) -> bool:
     return len(set(chosen.role)) > 1
-
-
-def _assessment_table(
-    ratings: Ratings, given: Answers, scores: Scores, chosen: Counted
-) -> pd.DataFrame:
-    """One row an assessment with every measure and why it is withheld."""
-    columns: dict[str, Any] = {}
-    names = np.array(REASONS, dtype=object)
-    for name, measure in scores.measures.items():
-        columns[name] = measure.value
-        columns[f"{name}_reason"] = names[measure.reason]
-        if measure.kind == "mean":
-            columns[f"{name}_lowest"] = measure.lowest
-            columns[f"{name}_highest"] = measure.highest
-    columns |= {
-        "share_answered": scores.share_answered,
-        "ne_rate": scores.ne_rate,
-        **not_answered(given),
-        "must_haves_not_seen": scores.must_haves_not_seen,
-        "must_haves_unanswered": scores.must_haves_unanswered,
-    }
-    table = ratings.assessments
-    bands = ratings.rubric.bands
-    if bands and scores.band is not None and scores.band_before_caps is not None:
-        ids = np.array([*(band.id for band in bands.levels), CANNOT_SAY], dtype=object)
-        columns["band"] = ids[scores.band]
-        columns["band_before_caps"] = ids[scores.band_before_caps]
-        columns["band_reason"] = scores.band_reason
-        columns["cap"] = _caps(table, scores)
-    columns["counted"] = np.isin(np.arange(len(table)), chosen.rows)
-    return pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1)
-
-
-def _caps(table: pd.DataFrame, scores: Scores) -> npt.NDArray[np.object_]:
-    """Where a must-have lowered the band, and whether that rests on one assessment."""
-    assert scores.band is not None  # noqa: S101 - the caller has bands
-    capped = (scores.band != scores.band_before_caps) & (scores.band >= 0)
-    role = table["rater_role"] if "rater_role" in table else pd.Series("", index=table.index)
-    again = table["piece"].where(capped).duplicated(keep=False) & capped
-    moderated = (role == "agreed").to_numpy() | again
-    words = np.where(capped, np.where(moderated, "moderated", "not yet moderated"), "")
-    return words.astype(object)
 
 
 def _sample(

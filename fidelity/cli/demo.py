@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fidelity.cli import as_json
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -23,29 +25,33 @@ _TYPED = 12
 @click.command("demo")
 @click.argument("folder", default="demo", type=click.Path(path_type=Path))
 @click.option("--open", "opens", is_flag=True, help="Open the briefing in a browser.")
-def command(folder: Path, opens: bool) -> None:
+@click.option("--json", "wants_json", is_flag=True, help="Print the files written as JSON alone.")
+def command(folder: Path, opens: bool, wants_json: bool) -> None:
     """Score the sample authority (synthetic) and write every kind of output into FOLDER."""
     from fidelity.cli.data import read_all
     from fidelity.rubric.places import sample_data_folder
 
     folder.mkdir(parents=True, exist_ok=True)
     samples = sample_data_folder() / "large"
-    click.echo("The data are synthetic: Made-up Borough does not exist.\n")
+    click.echo("The data are synthetic: Made-up Borough does not exist.\n", err=wants_json)
     ratings = read_all((samples,), ())
     wrote = [
         *_workbook(ratings[_RUBRIC], samples / f"ratings_{_RUBRIC}.csv", folder),
-        *_scores(ratings[_RUBRIC], folder),
+        *_scores(ratings[_RUBRIC], folder, wants_json),
         *_briefings(ratings, folder),
     ]
-    click.echo("\nWritten:")
-    for path, told in wrote:
-        click.echo(f"  {path}  {told}")
-    click.echo(f"\nOpen {folder / 'briefing.html'} first: it is the page a director reads.")
+    if wants_json:
+        as_json({"synthetic": True, "wrote": {str(path): told for path, told in wrote}})
+    else:
+        click.echo("\nWritten:")
+        for path, told in wrote:
+            click.echo(f"  {path}  {told}")
+        click.echo(f"\nOpen {folder / 'briefing.html'} first: it is the page a director reads.")
     if opens:
         click.launch(str(folder / "briefing.html"))
 
 
-def _scores(ratings: Ratings, folder: Path) -> list[tuple[Path, str]]:
+def _scores(ratings: Ratings, folder: Path, quiet: bool) -> list[tuple[Path, str]]:
     from fidelity.analyses.scores import score
     from fidelity.present.csv_file import write_csv
     from fidelity.present.distribution import level_distribution
@@ -53,7 +59,7 @@ def _scores(ratings: Ratings, folder: Path) -> list[tuple[Path, str]]:
     from fidelity.present.profile import component_profile
 
     result = score(ratings, by="team")
-    click.echo("\n" + "\n".join(result.sentences))
+    click.echo("\n" + "\n".join(result.sentences), err=quiet)
     pictures = {
         "items_by_team.png": (items_by_group(result), "picture: every item by team"),
         "profile.png": (component_profile(result), "picture: the parts of the rubric"),

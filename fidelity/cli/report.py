@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from fidelity.cli import as_json
 from fidelity.cli.data import DATA, RUBRIC, read_all
 
 
@@ -22,6 +23,7 @@ from fidelity.cli.data import DATA, RUBRIC, read_all
 )  # fmt: skip
 @click.option("--place", default="", help="The name of the service, for the heading.")
 @click.option("--checked-by", default="", help="Who checked it; needed for a public page.")
+@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],
@@ -29,9 +31,14 @@ def command(
     audience: str,
     place: str,
     checked_by: str,
+    wants_json: bool,
 ) -> None:
     """Write the briefing from DATA (files, or a folder of ratings_*.csv)."""
     from fidelity.present.briefing import briefing
 
     page = briefing(read_all(data, rubrics), audience=audience, place=place, checked_by=checked_by)
-    click.echo(f"wrote {page.to_html(output)}")
+    path = page.to_html(output)
+    if wants_json:
+        as_json({"wrote": str(path), "sentences": page.sentences, "cautions": page.cautions})
+    else:
+        click.echo(f"wrote {path}")

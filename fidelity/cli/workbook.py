@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from fidelity.cli import as_json
+
 
 @click.command("workbook")
 @click.argument("rubrics", nargs=-1, required=True)
@@ -14,11 +16,17 @@ import click
 )
 @click.option("--rows", default=200, show_default=True, help="Assessments it has room for.")
 @click.option("--team", "teams", multiple=True, help="A team for the drop-down; repeatable.")
-def command(rubrics: tuple[str, ...], output: Path, rows: int, teams: tuple[str, ...]) -> None:
+@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+def command(
+    rubrics: tuple[str, ...], output: Path, rows: int, teams: tuple[str, ...], wants_json: bool
+) -> None:
     """Make a workbook for one or several RUBRICS scored in one sitting."""
     from fidelity.collect.workbook import write_workbook
     from fidelity.rubric import read_rubric
 
     path = write_workbook([read_rubric(name) for name in rubrics], output, rows=rows, teams=teams)
+    if wants_json:
+        as_json({"wrote": str(path), "rubrics": list(rubrics), "rows": rows})
+        return
     click.echo(f"wrote {path}")
     click.echo("Score in Excel, save, and read it with: fidelity score " + str(path))

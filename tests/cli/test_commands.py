@@ -137,3 +137,32 @@ def test_demo_names_each_file_that_it_wrote(tmp_path: Path) -> None:
     assert all(name in told.stdout for name in written)
     assert "synthetic" in told.stdout
     assert "12 made-up audits filled in and read back" in told.stdout
+
+
+def test_what_was_written_as_json_alone(tmp_path: Path) -> None:
+    page, book = tmp_path / "briefing.html", tmp_path / "a.xlsx"
+    told = json.loads(run("report", SMALL, "-o", page, "--json").stdout)
+    assert told["wrote"] == str(page)
+    assert told["sentences"][0].startswith("From 60 files drawn at random")
+    assert json.loads(run("workbook", "miti4", "-o", book, "--json").stdout)["rows"] == 200
+
+
+def test_a_public_page_holds_no_concern(tmp_path: Path) -> None:
+    page = tmp_path / "public.html"
+    words = ("report", SMALL, "-o", page, "--audience", "public", "--checked-by", "a second person")
+    told = run(*words)
+    assert told.returncode == 0, told.stderr
+    assert told.stderr.startswith("OPEN CONCERN")
+    text = page.read_text(encoding="utf-8")
+    assert "Checked for publication by a second person" in text
+    assert "SF-0057" not in text
+    assert "OPEN CONCERN" not in text
+
+
+def test_do_our_auditors_agree_on_both_samples() -> None:
+    for command in ("agree", "calibrate", "strictness"):
+        for size in ("large", "small"):
+            data = sample_data_folder() / size / "ratings_cfsw_skills.csv"
+            told = run(command, data)
+            assert told.returncode == 0, f"{command} {size}: {told.stderr}"
+            assert told.stdout.strip()
