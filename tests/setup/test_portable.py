@@ -15,7 +15,8 @@ PROJECT = Path(__file__).parents[2]
 OURS = (
     "benchmarks", "fidelity", "notebooks", "rubrics", "sample_data", "tests", ".ci",
 )  # fmt: skip
-PASSING = {"__pycache__", ".ipynb_checkpoints"}
+#: The last is where notebook 08 writes its pages.
+PASSING = {"__pycache__", ".ipynb_checkpoints", "briefing"}
 BINARY = {".png", ".xlsx", ".gz", ".parquet", ".docx"}
 WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {f"{n}{i}" for n in ("com", "lpt") for i in "123"}
 
