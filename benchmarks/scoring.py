@@ -3,7 +3,7 @@
     python benchmarks/scoring.py [ROWS]
 
 Ten million ratings of `sos_case_file` in a Parquet file. Everything is measured in one run, each
-step in a process of its own, in turn, five times; the median is printed with its range, as a ratio
+step in a process of its own, in turn, three times; the median is printed with its range, as a ratio
 to DuckDB summing the same columns by assessment. The peers do the same arithmetic as `score` does
 for the overall mean and band: share answered, weights, must-haves, thresholds.
 """
@@ -11,7 +11,6 @@ for the overall mean and band: share answered, weights, must-haves, thresholds.
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROUNDS = 5
+ROUNDS = 3
 RUBRIC = "sos_case_file"
 
 
@@ -42,15 +41,14 @@ def main() -> None:
                     found.setdefault(key, []).append(value)
     print(f"{rows:,} ratings, {ROUNDS} rounds, each step in its own process\n")
     base = statistics.median(r["seconds"] for r in found["duckdb: sum by assessment"])
-    print(f"{'step':<44} {'seconds':>8} {'range':>15} {'ratio':>6} {'peak GB':>8}")
+    print(f"{'step':<46} {'seconds':>8} {'range':>15} {'ratio':>6}")
     for name, runs in found.items():
         if not runs:
             continue
         seconds = [r["seconds"] for r in runs]
         middle = statistics.median(seconds)
         spread = f"{min(seconds):.2f} to {max(seconds):.2f}"
-        memory = max(r["gigabytes"] for r in runs)
-        print(f"{name:<44} {middle:>8.2f} {spread:>15} {middle / base:>6.1f} {memory:>8.2f}")
+        print(f"{name:<46} {middle:>8.2f} {spread:>15} {middle / base:>6.1f}")
 
 
 def _write(path: Path, rows: int) -> None:
@@ -70,9 +68,7 @@ def _write(path: Path, rows: int) -> None:
 def _timed(step: Callable[[], Any]) -> dict[str, float]:
     start = time.perf_counter()
     step()
-    seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return {"seconds": seconds, "gigabytes": peak}
+    return {"seconds": time.perf_counter() - start}
 
 
 def duckdb_sum(path: str) -> dict[str, Any]:
@@ -106,7 +102,6 @@ def ours(path: str, engine: str) -> dict[str, Any]:
                      ("one row an assessment", "score, then whole"))  # fmt: skip
     told[f"fidelity ({engine}): score of validated Ratings"] = {
         "seconds": first["seconds"] + second["seconds"],
-        "gigabytes": second["gigabytes"],
     }
     return told
 
