@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RUBRIC, read_all
+from fidelity.cli.data import ALL_SELECTIONS, DATA, RUBRIC, open_concerns, read_all, written
 
 
 @click.command("agree")
@@ -50,23 +50,15 @@ def command(
             "method": dict(result.method),
             "agreement": result.to_frame().to_dict(orient="records"),
             "verdicts": result.verdicts.to_dict(orient="records"),
-            "concerns": [str(concern) for concern in ratings.concerns if concern.open],
+            "concerns": open_concerns(ratings),
         }
         if not wants_json:
             click.echo("\n".join([f"\n{ratings.rubric.title}", *result.sentences]))
-        if output:
-            from fidelity.present.csv_file import write_csv
-
-            output.mkdir(parents=True, exist_ok=True)
-            tables = {"agreement": result.table, "verdicts": result.verdicts,
-                      "levels": result.confusions}  # fmt: skip
-            made = [write_csv(table, output / f"{kind}_{name}.csv")
-                    for kind, table in tables.items() if len(table)]  # fmt: skip
-            if len(result.table):
-                made.append(result.plot().save(output / f"agreement_{name}.png"))
-            if len(result.confusions):
-                made.append(result.plot_confusion().save(output / f"levels_{name}.png"))
-            for path in made:
-                click.echo(f"wrote {path}", err=wants_json)
+        tables = {"agreement": result.table, "verdicts": result.verdicts,
+                  "levels": result.confusions}  # fmt: skip
+        written(
+            output, name, tables,
+            {"agreement": result.plot, "levels": result.plot_confusion}, err=wants_json,
+        )  # fmt: skip
     if wants_json:
         as_json(told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RUBRIC, read_all
+from fidelity.cli.data import ALL_SELECTIONS, DATA, RUBRIC, open_concerns, read_all, written
 
 if TYPE_CHECKING:
     from fidelity.analyses.moderated import Moderated
@@ -62,24 +62,16 @@ def command(
             "calibration": result.to_frame().to_dict(orient="records"),
             "gap": result.gap.to_dict(orient="records"),
             "moderated": over_all.to_frame().to_dict(orient="records") if over_all else [],
-            "concerns": [str(concern) for concern in ratings.concerns if concern.open],
+            "concerns": open_concerns(ratings),
         }
         if not wants_json:
             click.echo("\n".join([f"\n{ratings.rubric.title}", *sentences]))
-        if output:
-            from fidelity.present.csv_file import write_csv
-
-            output.mkdir(parents=True, exist_ok=True)
-            tables = {"calibration": result.table, "calibration_items": result.items,
-                      "gap": result.gap}  # fmt: skip
-            pictures = {"calibration": result.plot()} if len(result.table) else {}
-            if over_all:
-                tables["moderated"], pictures["moderated"] = over_all.table, over_all.plot()
-            made = [write_csv(table, output / f"{kind}_{name}.csv")
-                    for kind, table in tables.items() if len(table)]  # fmt: skip
-            made += [drawn.save(output / f"{kind}_{name}.png") for kind, drawn in pictures.items()]
-            for path in made:
-                click.echo(f"wrote {path}", err=wants_json)
+        tables = {"calibration": result.table, "calibration_items": result.items,
+                  "gap": result.gap}  # fmt: skip
+        pictures = {"calibration": result.plot}
+        if over_all:
+            tables["moderated"], pictures["moderated"] = over_all.table, over_all.plot
+        written(output, name, tables, pictures, err=wants_json)
     if wants_json:
         as_json(told)
 

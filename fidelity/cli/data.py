@@ -1,15 +1,18 @@
-"""What the commands share: options for the data, and reading them with the summary told first."""
+"""What the commands share: options for the data, reading them, and writing what came of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fidelity.collect.ratings import Ratings
+    from fidelity.present.figure import Picture
 
 DATA = click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 RUBRIC = click.option(
@@ -38,6 +41,38 @@ def read_all(paths: tuple[Path, ...], rubrics: tuple[str, ...]) -> dict[str, Rat
 def _told(found: Iterable[Ratings]) -> list[str]:
     """All summaries; the open concerns of every file before anything else."""
     tables = list(found)
-    concerns = [str(c) for ratings in tables for c in ratings.concerns if c.open]
+    concerns = [text for ratings in tables for text in open_concerns(ratings)]
     rest = [text for ratings in tables for text in ratings.summary if text not in concerns]
     return concerns + rest
+
+
+def open_concerns(ratings: Ratings) -> list[str]:
+    """The open concerns in words, for the JSON of a command; `read_all` has told them already."""
+    return [str(concern) for concern in ratings.concerns if concern.open]
+
+
+def written(
+    folder: Path | None,
+    name: str,
+    tables: Mapping[str, pd.DataFrame],
+    pictures: Mapping[str, Callable[[], Picture]] | None = None,
+    *,
+    err: bool = False,
+) -> None:
+    """Write `<kind>_<name>.csv` and `<kind>_<name>.png` into the folder; say what was written.
+
+    A table without rows is left out, and with it the picture of its kind. Pictures are drawn only
+    here (`{"strictness": result.plot}`). Without a folder nothing is drawn or written. `err` says
+    it on stderr, for `--json`.
+    """
+    if folder is None:
+        return
+    from fidelity.present.csv_file import write_csv
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, table in tables.items():
+        if len(table):
+            click.echo(f"wrote {write_csv(table, folder / f'{kind}_{name}.csv')}", err=err)
+    for kind, draw in (pictures or {}).items():
+        if kind not in tables or len(tables[kind]):
+            click.echo(f"wrote {draw().save(folder / f'{kind}_{name}.png')}", err=err)

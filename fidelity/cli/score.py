@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RECORD, RUBRIC, read_all
+from fidelity.cli.data import ALL_SELECTIONS, DATA, RECORD, RUBRIC, open_concerns, read_all, written
 
 
 @click.command("score")
@@ -48,18 +48,13 @@ def command(
             "sentences": list(result.sentences),
             "method": dict(result.method),
             "scores": result.to_frame().to_dict(orient="records"),
-            "concerns": [str(concern) for concern in ratings.concerns if concern.open],
+            "concerns": open_concerns(ratings),
         }
         if not wants_json:
             click.echo("\n".join([f"\n{ratings.rubric.title}", *result.sentences]))
-        if output:
-            from fidelity.present.csv_file import write_csv
-
-            output.mkdir(parents=True, exist_ok=True)
+        if output:  # items and assessments are tables of their own, made when they are asked for
             tables = {"scores": result.table, "assessments": result.assessments,
                       "items": result.items}  # fmt: skip
-            for kind, table in tables.items():
-                path = write_csv(table, output / f"{kind}_{name}.csv")
-                click.echo(f"wrote {path}", err=wants_json)
+            written(output, name, tables, err=wants_json)
     if wants_json:
         as_json(told)

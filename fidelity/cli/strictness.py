@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import DATA, RUBRIC, read_all
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from fidelity.present.figure import Picture
+from fidelity.cli.data import DATA, RUBRIC, open_concerns, read_all, written
 
 
 @click.command("strictness")
@@ -58,25 +51,12 @@ def command(
             "sentences": [*ladder.sentences, *reliance.sentences],
             "method": [dict(ladder.method), dict(reliance.method)],
             **{kind: table.to_dict(orient="records") for kind, table in tables.items()},
+            "concerns": open_concerns(ratings),
         }
         if not wants_json:
             heading = f"\n{ratings.rubric.title}"
             click.echo("\n".join([heading, *ladder.sentences, "", *reliance.sentences]))
-        if output:
-            pictures = {"strictness": ladder.plot(), "reliance": reliance.plot()}
-            for path in _written(output, name, tables, pictures):
-                click.echo(f"wrote {path}", err=wants_json)
+        pictures = {"strictness": ladder.plot, "reliance": reliance.plot}
+        written(output, name, tables, pictures, err=wants_json)
     if wants_json:
         as_json(told)
-
-
-def _written(
-    folder: Path, rubric: str, tables: dict[str, pd.DataFrame], pictures: dict[str, Picture]
-) -> Iterator[Path]:
-    from fidelity.present.csv_file import write_csv
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for kind, table in tables.items():
-        yield write_csv(table, folder / f"{kind}_{rubric}.csv")
-    for kind, picture in pictures.items():
-        yield picture.save(folder / f"{kind}_{rubric}.png")

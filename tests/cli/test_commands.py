@@ -166,3 +166,27 @@ def test_do_our_auditors_agree_on_both_samples() -> None:
             told = run(command, data)
             assert told.returncode == 0, f"{command} {size}: {told.stderr}"
             assert told.stdout.strip()
+
+
+WRITES = {
+    "score": {"scores", "assessments", "items"},
+    "agree": {"agreement", "verdicts", "levels"},
+    "calibrate": {"calibration", "calibration_items"},
+    "strictness": {"strictness", "fair_scores", "reliance"},
+}
+
+
+@pytest.mark.parametrize("command", WRITES)
+def test_tables_are_written_and_named_and_json_holds_the_concerns(
+    command: str, tmp_path: Path
+) -> None:
+    told = run(command, SMALL / "ratings_sos_case_file.csv", "-o", tmp_path / "new", "--json")
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)["sos_case_file"]
+    assert found["sentences"]
+    assert "SF-0057" in found["concerns"][0]
+    made = sorted((tmp_path / "new").iterdir())
+    tables = {path.stem for path in made if path.suffix == ".csv"}
+    assert tables == {f"{kind}_sos_case_file" for kind in WRITES[command]}
+    assert all(f"wrote {path}" in told.stderr for path in made)
+    assert command == "score" or any(path.suffix == ".png" for path in made)
