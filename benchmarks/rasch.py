@@ -1,6 +1,6 @@
 """How fast many-facet Rasch is, beside RaschPy, from the same long rows in one run.
 
-    python benchmarks/rasch.py [--ratings 1000000] [--rounds 3] [--no-default] [--no-marginal]
+    python -m benchmarks.rasch [--ratings 1000000] [--rounds 3] [--no-default] [--no-marginal]
 
 Needs `pip install raschpy==1.4.0` beside the library. The estimators are not the same, so that the
 measures are not the same numbers: RaschPy compares pairs of responses in which the person cancels
@@ -8,31 +8,31 @@ measures are not the same numbers: RaschPy compares pairs of responses in which 
 ours is joint or marginal maximum likelihood. Checked is that severities agree (correlation .9 or
 more); how far each lies from the planted truth is printed. Ours includes standard errors of every
 measure; RaschPy's calibration and abilities have none, and its bootstrap for them is not timed.
-RaschPy's pivot is a step of its own. Rounds go through all steps in turn; medians, with the range.
+RaschPy's pivot is a step of its own. Rounds go through all steps in turn (rounds.py).
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
-import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from benchmarks.rounds import Call, ratios, rounds, told
 from fidelity.statistics.rasch import Method, many_facet_rasch
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
-Step = tuple[str, Callable[[], Array]]
 
 RATERS, ITEMS, RATERS_EACH = 200, 20, 5
 STEPS = (-1.2, -0.4, 0.4, 1.2)
 DEFAULT, FORMER = "cp-full-rcl", "pair-cpat"
+PIVOT, OURS = "RaschPy: pivot", "fidelity: joint, all with errors, from rows"
 
 
 @dataclass(frozen=True)
@@ -94,29 +94,6 @@ def fidelity(rows: Rows, method: Method) -> Array:
     return fit.facets["rater"].value
 
 
-def steps_of(rows: Rows, default: bool, marginal: bool) -> list[Step]:
-    """What is timed."""
-    wide = pivot(rows)
-    severities = np.zeros(0)
-
-    def pivoted() -> Array:
-        pivot(rows)
-        return severities
-
-    steps: list[Step] = [
-        ("RaschPy: pivot", pivoted),
-        (f"RaschPy: calibration ({FORMER}) and abilities", lambda: raschpy(wide, FORMER)),
-        ("fidelity: joint, all with errors, from rows", lambda: fidelity(rows, "joint")),
-    ]
-    if default:
-        name = f"RaschPy: calibration ({DEFAULT}) and abilities"
-        steps.insert(2, (name, lambda: raschpy(wide, DEFAULT)))
-    if marginal:
-        name = "fidelity: marginal, all with errors, from rows"
-        steps.append((name, lambda: fidelity(rows, "marginal")))
-    return steps
-
-
 def accuracy(severity: Array, true: Array) -> str:
     """Correlation with the truth, slope on it and root mean square difference from it."""
     centred = severity - severity.mean()
@@ -125,39 +102,58 @@ def accuracy(severity: Array, true: Array) -> str:
     return f"r {np.corrcoef(severity, true)[0, 1]:.4f}, slope {slope:.3f}, rmse {rmse:.4f}"
 
 
+def calls(rows: Rows, default: bool, marginal: bool) -> dict[str, Call]:
+    """What is timed; what is told of it is its accuracy."""
+    wide = pivot(rows)
+    severities: dict[str, Array] = {}
+
+    def pivoted() -> str:
+        pivot(rows)
+        return ""
+
+    def fit(name: str, call: Callable[[], Array]) -> Call:
+        def told_of_it() -> str:
+            severities[name] = found = call()
+            if OURS in severities:
+                assert np.corrcoef(found, severities[OURS])[0, 1] >= 0.9, name
+            return accuracy(found, rows.severity)
+
+        return told_of_it
+
+    estimators: dict[str, Callable[[], Array]] = {OURS: lambda: fidelity(rows, "joint")}
+    if marginal:
+        name = "fidelity: marginal, all with errors, from rows"
+        estimators[name] = lambda: fidelity(rows, "marginal")
+    estimators[f"RaschPy: {FORMER} and abilities"] = lambda: raschpy(wide, FORMER)
+    if default:
+        estimators[f"RaschPy: {DEFAULT} and abilities"] = lambda: raschpy(wide, DEFAULT)
+    return {PIVOT: pivoted} | {name: fit(name, call) for name, call in estimators.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ratings", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-default", action="store_true", help="leave RaschPy's default out")
     parser.add_argument("--no-marginal", action="store_true", help="leave the marginal method out")
+    parser.add_argument("--log", type=Path, help="a CSV of every call, from which to go on")
     options = parser.parse_args()
+    for call in calls(long_rows(4_000), default=True, marginal=True).values():
+        call()  # imports, and whatever is made once
     rows = long_rows(options.ratings)
-    steps = steps_of(rows, not options.no_default, not options.no_marginal)
-    seconds: dict[str, list[float]] = {name: [] for name, _ in steps}
-    found: dict[str, Array] = {}
-    for _ in range(options.rounds):
-        for name, call in steps:
-            start = time.perf_counter()
-            found[name] = call()
-            seconds[name].append(time.perf_counter() - start)
+    steps = calls(rows, not options.no_default, not options.no_marginal)
+    taken = rounds(str(options.ratings), steps, options.rounds, options.log)
     print(f"{len(rows.level):,} ratings, {len(rows.severity)} raters, {options.rounds} rounds\n")
-    ours = next(name for name in found if "joint" in name)
-    for name, taken in seconds.items():
-        told = ""
-        if len(found[name]):
-            assert np.corrcoef(found[name], found[ours])[0, 1] >= 0.9, name
-            told = accuracy(found[name], rows.severity)
-        spread = f"({min(taken):.2f} to {max(taken):.2f})"
-        print(f"{name:<52} {statistics.median(taken):>8.2f} s {spread:<20} {told}")
+    print(*told(taken, OURS), sep="\n")
     print()
-    for name, taken in seconds.items():
-        if "abilities" in name:
-            times = statistics.median(taken) / statistics.median(seconds[ours])
-            pivoting = statistics.median(seconds["RaschPy: pivot"]) / statistics.median(
-                seconds[ours]
-            )
-            print(f"{name} / joint {times:.1f} x; with the pivot {times + pivoting:.1f} x")
+    for name, entries in taken.items():
+        if name != PIVOT:
+            print(f"{name}: {entries[-1][1]}")
+    pivoting = ratios(taken, PIVOT, OURS)
+    for name in taken:
+        if name.startswith("RaschPy") and name != PIVOT:
+            both = zip(ratios(taken, name, OURS), pivoting, strict=True)
+            print(f"{name}, with the pivot:", ", ".join(f"{a + b:.1f} x" for a, b in both))
 
 
 if __name__ == "__main__":

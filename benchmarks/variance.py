@@ -1,31 +1,31 @@
 """How fast crossed random effects are, beside mixedlm and statsmodels, in one run.
 
-    python benchmarks/variance.py [--cases 500 10k insteval 100k 1m] [--rounds 3]
+    python -m benchmarks.variance [--cases 500 10k insteval 100k 1m] [--rounds 3] [--log FILE]
 
 Needs `pip install mixedlm==1.3.0` and, for the smallest case, statsmodels beside the library. All
 start from the same shuffled long rows with whole-number columns, and number levels inside their
-own time. The model is y ~ 1 + one random intercept for each factor, by REML. Criteria are first
+own time. The model is y ~ 1 + one random intercept for each factor, by REML. Criteria are
 checked to be equal to 1e-3 (lme4 1.1-31 gives 237774.8624 for InstEval, which is read from
 ../shared/reference and left out where it is absent). Ours includes the information matrix of the
 variances and a standard error of every prediction. statsmodels holds crossed factors as dense
-columns: it is run at 500 rows, and not beyond. Rounds go through the tools in turn; medians, with
-the range. Linear algebra uses the threads that the machine gives (OPENBLAS_NUM_THREADS), for all
-tools alike: on busy cores one thread is faster than two.
+columns: it is run at 500 rows, and not beyond. Rounds go through the tools in turn (rounds.py);
+medians, with the range. Linear algebra uses the threads that the machine gives
+(OPENBLAS_NUM_THREADS), for all tools alike: on busy cores one thread is faster than two.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import statistics
-import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.rounds import Taken, rounds, told
 from fidelity.statistics.reml import crossed_reml
 
 INSTEVAL = Path(__file__).parents[2] / "shared" / "reference" / "insteval.csv.gz"
@@ -81,24 +81,12 @@ def statsmodels(rows: pd.DataFrame) -> float:
         return -2.0 * float(model.fit(reml=True).llf)
 
 
-def timed(
-    tools: Mapping[str, Callable[[pd.DataFrame], float]], rows: pd.DataFrame, rounds: int
-) -> dict[str, list[float]]:
-    """Seconds of each tool, rounds through all of them in turn."""
-    found: dict[str, list[float]] = {name: [] for name in tools}
-    for _ in range(rounds):
-        for name, fit in tools.items():
-            start = time.perf_counter()
-            fit(rows)
-            found[name].append(time.perf_counter() - start)
-    return found
-
-
-def check(case: str, found: Mapping[str, float]) -> None:
-    """All criteria equal to 1e-3, and lme4's where it is known."""
-    for name, criterion in found.items():
-        assert abs(criterion - found["fidelity"]) < 1e-3, found
-        assert case != "insteval" or abs(criterion - LME4) < 1e-3, (name, criterion)
+def check(case: str, taken: Taken) -> None:
+    """All criteria of all rounds equal to 1e-3, and lme4's where it is known."""
+    criteria = [float(found) for entries in taken.values() for _, found in entries]
+    if case == "insteval":
+        criteria.append(LME4)
+    assert max(criteria) - min(criteria) < 1e-3, taken
 
 
 def main() -> None:
@@ -108,10 +96,13 @@ def main() -> None:
     cases = [*list(SIZES)[:2], "insteval", *list(SIZES)[2:]]
     parser.add_argument("--cases", nargs="+", choices=cases, default=cases)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--log", type=Path, help="a CSV of every call, from which to go on")
     options = parser.parse_args()
     threads = os.environ.get("OPENBLAS_NUM_THREADS", "as the machine gives")
     version = getattr(peer, "__version__", "unknown")
     print(f"mixedlm {version}, {options.rounds} rounds, linear algebra threads: {threads}\n")
+    warm = long_rows("500")
+    fidelity(warm), mixedlm(warm)
     for case in options.cases:
         if case == "insteval" and not INSTEVAL.is_file():
             print("insteval: left out, ../shared/reference is absent")
@@ -120,15 +111,15 @@ def main() -> None:
         tools = {"fidelity": fidelity, "mixedlm": mixedlm}
         if case == "500":
             tools["statsmodels"] = statsmodels
-        criteria = {name: fit(rows) for name, fit in tools.items()}  # warms all up, too
-        check(case, criteria)
-        found = timed(tools, rows, options.rounds)
-        middle = {name: statistics.median(seconds) for name, seconds in found.items()}
-        print(f"{case}: {len(rows):,} rows, criterion {criteria['fidelity']:.4f}")
-        for name, seconds in found.items():
-            ratio = middle[name] / middle["fidelity"]
-            spread = f"{min(seconds):.3f} to {max(seconds):.3f}"
-            print(f"  {name:<12} {middle[name]:>9.3f} s  ({spread})  {ratio:.2f} x ours")
+        calls = {name: partial(_criterion, fit, rows) for name, fit in tools.items()}
+        taken = rounds(case, calls, options.rounds, options.log)
+        check(case, taken)
+        print(f"{case}: {len(rows):,} rows, criterion {taken['fidelity'][0][1]}")
+        print(*told(taken, "fidelity"), sep="\n")
+
+
+def _criterion(fit: Callable[[pd.DataFrame], float], rows: pd.DataFrame) -> str:
+    return f"{fit(rows):.4f}"
 
 
 if __name__ == "__main__":
