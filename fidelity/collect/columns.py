@@ -27,7 +27,10 @@ VOCABULARIES: Mapping[str, tuple[str, ...]] = {
     "with_practitioner": ("yes", "no"),
     "phase": ("before", "during", "after"),
     "concern": ("yes", "no"),
+    "form": ("full", "short"),
 }  # fmt: skip
+#: Whether everything was asked, or only the must-haves: the two are never trended together.
+FORM = "form"
 #: Selections from which a whole can be judged; the others are shown, and not generalised.
 DRAWN_AT_RANDOM = ("random", "stratified")
 DATES = ("date", "covers_from", "covers_to", "rated_on", "escalated_on", "closed_on")

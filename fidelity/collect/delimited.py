@@ -77,7 +77,7 @@ def read_delimited(path: Path) -> TextTable:
         FileError: the file cannot be opened or decoded, or is too large.
         RatingsError: rows that are longer than the headings, and the like, all by line.
     """
-    text, note = _decode(read_bytes(path), path.name)
+    text, note = decode(read_bytes(path), path.name)
     delimiter = _delimiter(text)
     notes = [note] if note else []
     if delimiter != ",":
@@ -86,7 +86,7 @@ def read_delimited(path: Path) -> TextTable:
     return _table(path.name, text, delimiter, tuple(notes))
 
 
-def _decode(content: bytes, name: str) -> tuple[str, str]:
+def decode(content: bytes, name: str) -> tuple[str, str]:
     """The text and a sentence on how it was decoded, where that is not plain UTF-8."""
     encoding = next((e for mark, e in _ENCODINGS.items() if content.startswith(mark)), "utf-8")
     try:

@@ -84,6 +84,36 @@ def _answer(row: Mapping[Any, Any], rubric: Rubric, source: Source, by_column: b
     return Fault(where, what, rubric.scale_of(item).allowed, "write one of these")
 
 
+def wrong_roles(frame: Frame, rubric: Rubric, source: Source, by_column: bool) -> Found:
+    """Answers to what is asked of other roles, in the order of rows."""
+    if not rubric.asked_of:
+        return [], 0
+    named = "rater_role" in frame.collect_schema().names()
+    role = nw.col("rater_role").fill_null("") if named else nw.lit("")
+    clauses = [
+        (nw.col("item") == item) & ~role.is_in(list(roles))
+        for item, roles in rubric.asked_of.items()
+    ]
+    wrong = frame.filter(~nw.col("value").is_null(), reduce(or_, clauses))
+    total = int(collected(wrong.select(nw.len().alias("n")))["n"][0])
+    rows = collected(wrong.head(FAULTS_SHOWN)) if total else pd.DataFrame()
+    if ROW in rows:
+        rows = rows.sort_values(ROW, kind="stable")
+    return [_role(row, rubric, source, by_column) for row in rows.to_dict("records")], total
+
+
+def _role(row: Mapping[Any, Any], rubric: Rubric, source: Source, by_column: bool) -> Fault:
+    item, given = row["item"], row.get("rater_role")
+    asked = ", ".join(rubric.asked_of[item])
+    who = f'rater_role "{cut(given)}"' if isinstance(given, str) else "no rater_role"
+    return Fault(
+        source.where(row, item if by_column else "value"),
+        f'item {item} of piece "{row["piece"]}" is answered, with {who}',
+        f"answers from those who are asked: {asked}",
+        "correct rater_role, or leave the item blank",
+    )
+
+
 def duplicates(
     frame: Frame, keys: Sequence[str], table: pd.DataFrame, source: Source, by_column: bool
 ) -> Found:

@@ -20,7 +20,7 @@ from fidelity.collect.attributes import check_attributes
 from fidelity.collect.concerns import NO, Concern, concern_faults, concerns_in, told_first
 from fidelity.collect.engines import Frame, frame_of
 from fidelity.collect.engines import collected as collected
-from fidelity.collect.faults import Pairs, duplicates, missing_keys, wrong_answers
+from fidelity.collect.faults import Pairs, duplicates, missing_keys, wrong_answers, wrong_roles
 from fidelity.collect.source import ROW, Source
 from fidelity.errors import Fault, RatingsError
 from fidelity.rubric.checks import nearest
@@ -81,6 +81,7 @@ def _checked(
     for found, n in (
         missing_keys(frame, pairs, source, by_column),
         wrong_answers(frame, pairs, rubric, source, by_column),
+        wrong_roles(frame, rubric, source, by_column),
     ):
         faults, total = faults + found, total + n
     texts = {text for _, text in pairs if text}

@@ -43,7 +43,7 @@ RESERVED = frozenset({
     "covers_to", "rated_on", "minutes", "rater_role", "purpose", "selection", "stratum", "case",
     "practitioner", "team", "authority", "source", "with_practitioner", "plan_type", "stage",
     "age_band", "years_in_role", "phase", "concern", "escalated_on", "escalated_to", "closed_on",
-    "note", "band", "band_before_caps", "cannot_say", "share_answered", "ne_rate",
+    "form", "note", "band", "band_before_caps", "cannot_say", "share_answered", "ne_rate",
     "must_haves_not_seen", "must_haves_unanswered", "all", "withheld", "undefined",
 })  # fmt: skip
 
@@ -136,12 +136,16 @@ class Item(Part):
 
 
 class Component(Part):
-    """A named part of the rubric; with `mean: false` its levels are never averaged."""
+    """A named part of the rubric; with `mean: false` its levels are never averaged.
+
+    `roles` says of whom its items are asked; empty: of all who rate. For others they do not apply.
+    """
 
     id: Id
     title: Short
     scale: Id
     mean: Truth = True
+    roles: tuple[Role, ...] = ()
     items: tuple[Item, ...] = Field(min_length=1)
 
 
@@ -216,9 +220,13 @@ class Deviation(Part):
 
 
 class Example(Part):
-    """Ratings of one piece and what they must give; run as a test."""
+    """Ratings of one piece and what they must give; run as a test.
+
+    `role` says who rated, where parts of the rubric are asked of some roles only.
+    """
 
     title: Text
+    role: Role | None = None
     ratings: Mapping[Id, Short]
     expect: Mapping[Id, Short]
 
@@ -282,6 +290,15 @@ class Rubric(Part):
     def component_of(self, item: str) -> Component:
         """The component that holds an item."""
         return next(c for c in self.components if any(i.id == item for i in c.items))
+
+    @cached_property
+    def asked_of(self) -> Mapping[str, tuple[Role, ...]]:
+        """The items that are asked of some roles only, by id, with those roles."""
+        return {
+            item.id: component.roles
+            for component in self.components if component.roles
+            for item in component.items
+        }  # fmt: skip
 
     @cached_property
     def titles(self) -> Mapping[str, str]:
