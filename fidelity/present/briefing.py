@@ -18,6 +18,7 @@ from fidelity.errors import UsageError
 from fidelity.present import scope
 from fidelity.present.bands import band_distribution
 from fidelity.present.briefing_cautions import cautions
+from fidelity.present.briefing_document import briefing_document
 from fidelity.present.briefing_public import Edition, beside, edition, provenance
 from fidelity.present.briefing_tables import (
     bands_table,
@@ -30,13 +31,14 @@ from fidelity.present.distribution import level_distribution
 from fidelity.present.evidence import Evidence
 from fidelity.present.figure import Picture, plain
 from fidelity.present.heatmap import items_by_group
-from fidelity.present.page import render, write_page
+from fidelity.present.page import render
 from fidelity.present.profile import component_profile, first_lines, short_profile
 from fidelity.present.table import Table, to_fill_in
 from fidelity.results import PURPOSE
 
 if TYPE_CHECKING:
     from fidelity.collect.ratings import Ratings
+    from fidelity.present.document import Document
 
 AUDIENCES = ("internal", "public")
 PLANS = to_fill_in("To fill in: what we will do", ("Action", "Owner", "By when"), 3)
@@ -130,9 +132,13 @@ class Briefing:
         """The answers to the second question."""
         return [s.text for s in self.statements[1:] if s.question == HOW]
 
+    def document(self) -> Document:
+        """The briefing as what is printed: concerns first, the front page, the evidence."""
+        return briefing_document(self)
+
     def html(self) -> str:
         """The page as text: one file, no script, nothing fetched."""
-        return render("briefing.html", briefing=self, title=self.title)
+        return self.document().html()
 
     def to_html(self, path: str | Path) -> Path:
         """Write the page; gives its path. The file is written whole or not at all.
@@ -140,7 +146,31 @@ class Briefing:
         Raises:
             FileError: it cannot be written.
         """
-        return write_page(path, self.html())
+        return self.document().to_html(path)
+
+    def to_docx(self, path: str | Path) -> Path:
+        """Write it as a Word file; gives its path.
+
+        Raises:
+            FileError: it cannot be written.
+        """
+        return self.document().to_docx(path)
+
+    def to_markdown(self, path: str | Path) -> Path:
+        """Write it as Markdown, its pictures beside it; gives its path.
+
+        Raises:
+            FileError: it cannot be written.
+        """
+        return self.document().to_markdown(path)
+
+    def to_pdf(self, path: str | Path) -> Path:
+        """Print it to PDF by a browser that is installed; gives its path.
+
+        Raises:
+            FileError: no browser is found, or the file cannot be written.
+        """
+        return self.document().to_pdf(path)
 
     def __repr__(self) -> str:
         concerns = [str(concern) for concern in self.concerns]

@@ -109,9 +109,19 @@ def fitting(
     away = [short(name) for name, statement in others if statement not in kept]
     told = sorted(kept, key=offered.index)
     if away:
-        text = f"Overleaf stand also: {'; '.join(away)}."
-        told.append(Statement(KNOW, "overleaf", text, 2))
+        told.append(Statement(KNOW, "overleaf", _overleaf(away), 2))
     return tuple(told)
+
+
+def _overleaf(names: Sequence[str]) -> str:
+    """Which rubrics stand overleaf, in no more than the two lines that are kept for it."""
+    named = list(names)
+    while True:
+        more = f"; and {len(names) - len(named)} more" if len(named) < len(names) else ""
+        text = f"Overleaf stand also: {'; '.join(named)}{more}."
+        if len(text) <= 2 * _LETTERS - 8 or len(named) == 1:
+            return text
+        named.pop()
 
 
 def headline(evidence: Evidence) -> Statement:

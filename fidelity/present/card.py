@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from fidelity.present.page import render, write_page
+from fidelity.present.document import Bullets, Document, Heading, Leaf, Part, Text
+from fidelity.results import PURPOSE
 from fidelity.rubric import Rubric
+
+
+def card(rubric: Rubric) -> Document:
+    """The evidence card: what the model is, what is known and how strongly, and what is not."""
+    return Document(f"Evidence card: {rubric.title}", (Leaf(tuple(_parts(rubric))),))
 
 
 def card_page(rubric: Rubric, path: str | Path) -> Path:
@@ -14,16 +21,25 @@ def card_page(rubric: Rubric, path: str | Path) -> Path:
     Raises:
         FileError: it cannot be written.
     """
-    card = rubric.evidence_card
-    parts = (
-        ("What it is", (card.what_it_is,)),
-        ("What is known", (card.known,)),
-        ("How strong that is", (card.strength,)),
-        ("What helps", card.helps),
-        ("What hinders", card.hinders),
-        ("Cost", (card.cost,)),
-        ("Context", (card.context,)),
-        ("What it does not show", (card.does_not_show,)),
-    )
-    page = render("card.html", title=f"Evidence card: {rubric.title}", rubric=rubric, parts=parts)
-    return write_page(path, page)
+    return card(rubric).to_html(path)
+
+
+def _parts(rubric: Rubric) -> Iterator[Part]:
+    held = rubric.evidence_card
+    yield Heading(f"Evidence card: {rubric.title}", 1)
+    yield Text(f"{rubric.label} · {PURPOSE}", "note")
+    for heading, texts in (
+        ("What it is", (held.what_it_is,)),
+        ("What is known", (held.known,)),
+        ("How strong that is", (held.strength,)),
+        ("What helps", held.helps),
+        ("What hinders", held.hinders),
+        ("Cost", (held.cost,)),
+        ("Context", (held.context,)),
+        ("What it does not show", (held.does_not_show,)),
+    ):
+        yield Heading(heading)
+        yield Bullets(tuple(texts)) if len(texts) > 1 else Text("".join(texts))
+    yield Heading("Sources")
+    yield Bullets(tuple(held.sources), "note")
+    yield Text(rubric.notice, "note")

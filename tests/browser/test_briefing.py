@@ -76,7 +76,7 @@ CASES = {
     "twelve teams": lambda: briefing(
         ratings("sos_case_file", 96, team=[f"Assessment and Intervention {k}" for k in range(12)])
     ),
-    "six rubrics": lambda: briefing(
+    "every rubric": lambda: briefing(
         [ratings(rubric, 25, team=TEAMS, date="2025-05-01", concern=["yes", "no", "no"])
          for rubric in fd.rubric_ids()], place=LONG,
     ),

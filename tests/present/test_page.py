@@ -77,4 +77,4 @@ def test_what_a_template_lacks_is_an_error_and_not_a_gap() -> None:
     from jinja2 import UndefinedError
 
     with pytest.raises(UndefinedError):
-        render("briefing.html", title="no briefing given")
+        render("document.html", title="no document given")

@@ -1,0 +1,194 @@
+"""The items of a rubric as the questions of a form: what may be chosen, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fidelity.errors import UsageError
+from fidelity.present.form_words import SURVEYED, words_for
+from fidelity.rubric import Rubric
+from fidelity.rubric.model import Component, Item, Scale
+
+#: More levels than this are not shown as faces: nobody tells six faces apart.
+MOST_FACES = 5
+_SILENCE = {
+    "absent": "Here the record is the practice: this counts as the lowest level.",
+    "unknown": "This is not scored.",
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer: `value` and `reason` go into the record, `label` and `text` are read.
+
+    `face` is where it lies between the worst level (0) and the best (1); None without a face.
+    """
+
+    value: str
+    label: str
+    text: str = ""
+    reason: str = ""
+    face: float | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One item, asked.
+
+    Attributes:
+        rubric, item: ids.
+        name: of its controls, unique on the page.
+        number: shown before its words.
+        text, hint: its words, and what is looked at.
+        marks: must-have, asked beside the rubric.
+        levels, codes: what may be chosen; a number has no levels.
+        lowest, highest, decimals: of a number.
+        compact: levels without descriptions, which stand side by side.
+        na_when: when NA is right, where it is chosen by its reasons.
+    """
+
+    rubric: str
+    item: str
+    name: str
+    number: str
+    text: str
+    hint: str
+    marks: tuple[str, ...]
+    levels: tuple[Option, ...]
+    codes: tuple[Option, ...]
+    lowest: int = 0
+    highest: int = 0
+    decimals: int = 0
+    compact: bool = False
+    na_when: str = ""
+
+    @property
+    def allowed(self) -> str:
+        """For a number: what may be typed."""
+        number = f"a number from {self.lowest} to {self.highest}"
+        if self.decimals:
+            number += f", with at most {self.decimals} decimals"
+        codes = [f"{self.typed(code)} ({code.text or code.label})" for code in self.codes]
+        return "; or ".join([number, *codes])
+
+    @staticmethod
+    def typed(code: Option) -> str:
+        """A code as it is typed where a number is asked for."""
+        return f"{code.value} {code.reason}".strip()
+
+
+@dataclass(frozen=True)
+class Part:
+    """Questions under one heading."""
+
+    title: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One rubric of the sitting."""
+
+    rubric: Rubric
+    parts: tuple[Part, ...]
+
+    @property
+    def questions(self) -> list[Question]:
+        """All its questions, in rubric order."""
+        return [question for part in self.parts for question in part.questions]
+
+
+def sections(rubrics: Sequence[Rubric], audience: str, short: bool) -> tuple[Section, ...]:
+    """Each rubric with the questions that are asked of an audience.
+
+    Args:
+        rubrics: those of the sitting.
+        audience: one of `fidelity.present.form_words.AUDIENCES`.
+        short: ask the must-haves alone.
+
+    Raises:
+        UsageError: a rubric has nothing to ask.
+    """
+    counter = iter(range(1, 10_000))
+    made = tuple(
+        Section(rubric, tuple(_parts(rubric, audience, short, counter))) for rubric in rubrics
+    )
+    for section in made:
+        if not section.questions:
+            why = "it has no must-haves" if short else f"it asks {audience} nothing"
+            raise UsageError(f"No form for {section.rubric.id}: {why}.")
+    return made
+
+
+def _parts(
+    rubric: Rubric, audience: str, short: bool, counter: Iterator[int]
+) -> Iterator[Part]:
+    for component in rubric.components:
+        if not _is_asked(component, audience):
+            continue
+        questions = tuple(
+            _question(rubric, item, audience, counter)
+            for item in component.items
+            if not short or item.must_have is not None
+        )
+        if questions:
+            yield Part(component.title, questions)
+
+
+def _is_asked(component: Component, audience: str) -> bool:
+    """A component whose id names parents or children is put to them alone."""
+    named = {role for role in ("parent", "child") if role in component.id.split("_")}
+    return not named or audience in named or audience not in ("parent", "child")
+
+
+def _question(rubric: Rubric, item: Item, audience: str, counter: Iterator[int]) -> Question:
+    scale = rubric.scale_of(item.id)
+    surveyed = audience in SURVEYED
+    marks: list[str] = []
+    if item.must_have is not None and not surveyed:
+        marks.append("must-have")
+    if not item.scored and not surveyed:
+        marks.append("asked beside the rubric, not scored")
+    levels = tuple(_levels(item, scale, audience))
+    return Question(
+        rubric.id,
+        item.id,
+        f"{rubric.id}-{item.id}",
+        str(next(counter)) if surveyed else item.id.upper(),
+        item.text,
+        "" if surveyed else item.observes,
+        tuple(marks),
+        levels,
+        tuple(_codes(item, scale, audience)),
+        scale.minimum,
+        scale.maximum,
+        scale.decimals,
+        compact=bool(levels) and not any(level.text for level in levels),
+        na_when=(item.na_when or "") if item.na_reasons and not surveyed else "",
+    )
+
+
+def _levels(item: Item, scale: Scale, audience: str) -> Iterator[Option]:
+    faces = audience == "child" and 2 <= len(scale.levels) <= MOST_FACES
+    last = max(len(scale.levels) - 1, 1)
+    for step, level in enumerate(scale.levels):
+        described = "" if audience == "child" else item.levels.get(str(level.value), "")
+        yield Option(
+            str(level.value), level.label, described, face=step / last if faces else None
+        )
+
+
+def _codes(item: Item, scale: Scale, audience: str) -> Iterator[Option]:
+    """The codes; NA once for each of its reasons, so that one choice says both."""
+    called = words_for(audience).codes
+    practice = audience not in SURVEYED
+    for code in scale.codes:
+        if code == "NA" and item.na_when is None:
+            continue
+        if code == "NA" and item.na_reasons and practice:
+            for reason in item.na_reasons:
+                yield Option("NA", called["NA"], reason.replace("_", " "), reason)
+            continue
+        told = {"NA": item.na_when or "", "NE": _SILENCE.get(item.ne or "", "")}.get(code, "")
+        yield Option(code, called[code], told if practice else "")
