@@ -24,7 +24,7 @@ def failures(rubric: Rubric) -> list[str]:
     told = []
     frame = pd.DataFrame(rows, columns=["piece", "rater", "item", "value"])
     for number, example in enumerate(rubric.examples):
-        mine = frame[frame["piece"] == f"example {number}"]
+        mine = frame[frame["piece"] == f"example {number}"].assign(rater_role=example.role)
         scores = score_answers(answers(Ratings(mine, rubric)), rubric)
         told += [f'{rubric.id}, example "{example.title}": {wrong}'
                  for wrong in _differences(example, scores, rubric)]  # fmt: skip

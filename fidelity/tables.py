@@ -94,7 +94,20 @@ def _answers(ratings: Ratings) -> Answers:
         .sort(*ratings.keys)
         .select(*words)
     )
-    return _unpacked(collected(packed), slots)
+    return _asked(_unpacked(collected(packed), slots), ratings)
+
+
+def _asked(given: Answers, ratings: Ratings) -> Answers:
+    """What is asked of other roles does not apply: a parent leaves no item of a child blank."""
+    asked_of = ratings.rubric.asked_of
+    if not asked_of:
+        return given
+    role = ratings.assessments["rater_role"].to_numpy(dtype=object)
+    states = given.states.copy()
+    for column, item in enumerate(given.items):
+        if item in asked_of:
+            states[~np.isin(role.astype(str), asked_of[item]), column] = NA
+    return Answers(given.items, states, given.levels)
 
 
 def _slots(rubric: Rubric) -> list[_Slot]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import partial
 
-from fidelity.rubric import score_checks
+from fidelity.rubric import role_checks, score_checks
 from fidelity.rubric.findings import Finding, Path, each_item, nearest, once, unknown
 from fidelity.rubric.model import RESERVED, TAG_GROUPS, Item, Rubric, Scale
 from fidelity.rubric.strict_yaml import cut
@@ -299,6 +299,9 @@ _CHECKS: Mapping[Callable[[Rubric], Iterable[Finding]], frozenset[str]] = {
     score_checks.band_must_haves: frozenset({"components"}),
     score_checks.lines: _MEASURES,
     score_checks.dates: frozenset({"valid_from"}),
+    role_checks.roles: frozenset({"raters"}),
+    role_checks.apart: _PARTS | {"components.roles", "composites.id"},
+    role_checks.examples: _PARTS | {"components.roles", "raters", "examples.role"},
     _examples: _MEASURES | {"scales", "components.scale"},
     _example_results: frozenset({"bands"}),
 }

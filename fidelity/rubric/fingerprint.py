@@ -27,6 +27,8 @@ def fingerprint_of(rubric: Rubric) -> str:
     """
     content = rubric.model_dump(include=_SCORING, exclude_none=True)
     for component in content["components"]:
+        if not component["roles"]:  # said nothing, and hashed nothing, before there was this key
+            del component["roles"]
         for item in component["items"]:
             for key in _ASIDE:
                 item.pop(key, None)
