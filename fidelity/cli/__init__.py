@@ -16,6 +16,7 @@ COMMANDS = {
     "calibrate": ("calibrate", "Each rater beside the agreed scores."),
     "demo": ("demo", "Score the made-up sample data and write every kind of output."),
     "doctor": ("doctor", "Check this machine, and print what to send to IT."),
+    "form": ("form", "Make a form for a browser, which works offline, in which to score."),
     "report": ("report", "Write the director's briefing as one page that opens anywhere."),
     "rubric": ("rubric", "List, show and check rubrics; print their evidence cards."),
     "score": ("score", "Score ratings against a rubric, by group, with intervals."),

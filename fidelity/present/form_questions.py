@@ -66,7 +66,7 @@ class Question:
     @property
     def allowed(self) -> str:
         """For a number: what may be typed."""
-        number = f"a number from {self.lowest} to {self.highest}"
+        number = f"A number from {self.lowest} to {self.highest}"
         if self.decimals:
             number += f", with at most {self.decimals} decimals"
         codes = [f"{self.typed(code)} ({code.text or code.label})" for code in self.codes]
