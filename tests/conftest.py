@@ -41,6 +41,15 @@ def chromium() -> str:
     return found[0]
 
 
+@pytest.fixture(scope="session")
+def soffice() -> str:
+    """The path of LibreOffice, which opens our files as another program than the one that wrote."""
+    found = shutil.which("soffice") or shutil.which("libreoffice")
+    if not found:
+        pytest.skip("no LibreOffice on this machine (looked for soffice, libreoffice)")
+    return found
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not REALDATA.is_dir():
         absent = pytest.mark.skip(reason=ABSENT)

@@ -65,7 +65,7 @@ def _set_up(word: Any, document: Document) -> None:
         _type(word.styles[f"Heading {level}"], size)
     _say(word.styles["Normal"].element.get_or_add_rPr(), "w:lang", {"w:val": document.language})
     footer = section.footer.paragraphs[0]
-    _run(footer, f"{PURPOSE}   ", "note")
+    _run(footer, f"{PURPOSE} · page ", "note")
     _page_number(footer)
 
 
@@ -86,7 +86,7 @@ def _leaf(word: Any, leaf: Leaf, breaks: bool) -> None:
     number = sum(1 for shape in word.inline_shapes)
     first = True
     for part in leaf.parts:
-        begun = len(word.element.body)
+        begun = len(word.element.body) - 1  # the last is the section itself
         if isinstance(part, Picture):
             number += 1
             _picture(word, part, number)
@@ -94,7 +94,7 @@ def _leaf(word: Any, leaf: Leaf, breaks: bool) -> None:
             _table(word, part)
         else:
             _words(word, part)
-        if first and breaks and len(word.element.body) > begun:
+        if first and breaks and len(word.element.body) - 1 > begun:
             _new_page(word.element.body[begun])
             first = False
 
@@ -147,7 +147,8 @@ def _table(word: Any, table: Table) -> None:
     caption = word.add_paragraph()
     caption.paragraph_format.keep_with_next = True
     _run(caption, table.caption, "strong")
-    grid = word.add_table(rows=1, cols=len(table.headings), style="Table Grid")
+    grid = word.add_table(rows=1, cols=len(table.headings))
+    _rules(grid)
     _row(grid.rows[0], table.headings, table.numeric, "strong")
     _say(grid.rows[0]._tr.get_or_add_trPr(), "w:tblHeader", {"w:val": "true"})
     for cells in table.rows:
@@ -155,9 +156,30 @@ def _table(word: Any, table: Table) -> None:
         _row(row, cells, table.numeric, "")
         if table.empty:
             row.height = Mm(8)
+    widths = [Mm(width) for width in _widths(table)]
     for row in grid.rows:
         _say(row._tr.get_or_add_trPr(), "w:cantSplit", {"w:val": "true"})
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = width
     _run(word.add_paragraph(), table.note, "note")
+
+
+def _widths(table: Table) -> list[float]:
+    """Millimetres of each column: by the longest word it must hold whole, then by its text."""
+    columns = list(zip(table.headings, *table.rows, strict=True))
+    words = [max((len(w) for text in column for w in text.split()), default=1)
+             for column in columns]  # fmt: skip
+    texts = [max(len(text) for text in column) for column in columns]
+    wanted = [max(word + 2, min(text, 60)) for word, text in zip(words, texts, strict=True)]
+    return [TEXT * width / sum(wanted) for width in wanted]
+
+
+def _rules(grid: Any) -> None:
+    """Thin lines below the rows and none beside them, as on the page."""
+    borders = _say(grid._tbl.tblPr, "w:tblBorders", {})
+    colour = style.FAINT.lstrip("#").upper()
+    for side in ("w:top", "w:bottom", "w:insideH"):
+        _say(borders, side, {"w:val": "single", "w:sz": "4", "w:space": "0", "w:color": colour})
 
 
 def _row(row: Any, cells: Sequence[str], numeric: Sequence[bool], look: str) -> None:
@@ -179,7 +201,7 @@ def _page_number(paragraph: Any) -> None:
         if kind:
             _say(run._r, "w:fldChar", {"w:fldCharType": kind})
         else:
-            _say(run._r, "w:instrText", {}).text = text
+            _say(run._r, "w:instrText", {"xml:space": "preserve"}).text = f" {text} "
 
 
 def _say(parent: Any, name: str, attributes: dict[str, str]) -> Any:
