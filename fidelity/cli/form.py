@@ -19,9 +19,15 @@ from fidelity.cli import as_json
     help="Who fills it in; read from the rubric if not given.",
 )  # fmt: skip
 @click.option("--short", is_flag=True, help="Ask the must-haves alone.")
+@click.option("--heading", default="", help="Of the page, such as the name of your model.")
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 def command(
-    rubrics: tuple[str, ...], output: Path, audience: str | None, short: bool, wants_json: bool
+    rubrics: tuple[str, ...],
+    output: Path,
+    audience: str | None,
+    short: bool,
+    heading: str,
+    wants_json: bool,
 ) -> None:
     """Make a form for one or several RUBRICS scored in one sitting.
 
@@ -32,7 +38,7 @@ def command(
     from fidelity.rubric import read_rubric
 
     chosen = [read_rubric(name) for name in rubrics]
-    path = write_form(chosen, output, audience=audience, short=short)
+    path = write_form(chosen, output, audience=audience, short=short, heading=heading)
     if wants_json:
         as_json({"wrote": str(path), "rubrics": [rubric.id for rubric in chosen]})
         return

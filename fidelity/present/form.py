@@ -17,9 +17,9 @@ from fidelity.collect.concerns import QUESTION
 from fidelity.errors import UsageError
 from fidelity.present.form_questions import sections
 from fidelity.present.form_words import (
+    FAMILY,
     SOURCE,
     SURVEYED,
-    Words,
     audience_of,
     concern_fields,
     fields,
@@ -29,7 +29,7 @@ from fidelity.present.page import render, write_page
 from fidelity.rubric import Rubric, read_rubric
 
 _TEMPLATES = Path(__file__).parent / "templates"
-#: Letters of the note under every question.
+#: What the box under every question is called.
 _NOTE = "Note (optional; no names)"
 
 
@@ -39,6 +39,7 @@ def write_form(
     *,
     audience: str | None = None,
     short: bool = False,
+    heading: str = "",
 ) -> Path:
     """Write a form to be filled in with a browser.
 
@@ -48,6 +49,8 @@ def write_form(
         audience: "practice" (auditors, observers, leaders), "staff", "parent" or "child"; read
             from the rubrics if not given.
         short: ask the must-haves alone.
+        heading: of the page, such as the name of your model or service; not given: the rubric's
+            title, or a plain question for staff and families.
 
     Returns:
         The path written.
@@ -59,7 +62,7 @@ def write_form(
     path = Path(path)
     if path.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(f'A form is written to a name that ends in .html, not "{path.name}".')
-    return write_page(path, form_page(rubrics, audience=audience, short=short))
+    return write_page(path, form_page(rubrics, audience=audience, short=short, heading=heading))
 
 
 def form_page(
@@ -67,6 +70,7 @@ def form_page(
     *,
     audience: str | None = None,
     short: bool = False,
+    heading: str = "",
 ) -> str:
     """The form as text; see `write_form`."""
     given = [rubrics] if isinstance(rubrics, Rubric | str) else list(rubrics)
@@ -84,12 +88,12 @@ def form_page(
         policy=_policy(script, css),
         script=_raw(script),
         css=_raw(css),
-        title=_title(words, chosen),
+        title=heading or words.heading or "; ".join(rubric.title for rubric in chosen),
         words=words,
         audience=audience,
         plain=audience in SURVEYED,
         short=short,
-        question=QUESTION,
+        procedure="If yes: s" + QUESTION.partition("? S")[2],
         shown=shown,
         more=more,
         fixed=_fixed(chosen, audience),
@@ -100,16 +104,12 @@ def form_page(
     )
 
 
-def _title(words: Words, rubrics: Sequence[Rubric]) -> str:
-    return words.heading or "; ".join(rubric.title for rubric in rubrics)
-
-
 def _fixed(rubrics: Sequence[Rubric], audience: str) -> dict[str, str]:
     """What a survey knows by itself."""
     if audience not in SURVEYED:
         return {}
     known = {"source": SOURCE.get(rubrics[0].looks_at, "")}
-    if audience in ("parent", "child"):
+    if audience in FAMILY:
         known["rater_role"] = audience
     elif len(rubrics[0].raters) == 1:
         known["rater_role"] = rubrics[0].raters[0]

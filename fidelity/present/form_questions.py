@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fidelity.errors import UsageError
-from fidelity.present.form_words import SURVEYED, words_for
+from fidelity.present.form_words import FAMILY, SURVEYED, words_for
 from fidelity.rubric import Rubric
 from fidelity.rubric.model import Component, Item, Scale
 
 #: More levels than this are not shown as faces: nobody tells six faces apart.
 MOST_FACES = 5
+#: What a label says of a face that is drawn here.
+_DRAWN = re.compile(r" \([^()]*face\)$")
 _SILENCE = {
     "absent": "Here the record is the practice: this counts as the lowest level.",
     "unknown": "This is not scored.",
@@ -121,9 +124,7 @@ def sections(rubrics: Sequence[Rubric], audience: str, short: bool) -> tuple[Sec
     return made
 
 
-def _parts(
-    rubric: Rubric, audience: str, short: bool, counter: Iterator[int]
-) -> Iterator[Part]:
+def _parts(rubric: Rubric, audience: str, short: bool, counter: Iterator[int]) -> Iterator[Part]:
     for component in rubric.components:
         if not _is_asked(component, audience):
             continue
@@ -137,9 +138,8 @@ def _parts(
 
 
 def _is_asked(component: Component, audience: str) -> bool:
-    """A component whose id names parents or children is put to them alone."""
-    named = {role for role in ("parent", "child") if role in component.id.split("_")}
-    return not named or audience in named or audience not in ("parent", "child")
+    """A part of the rubric for some roles is put to them alone."""
+    return not component.roles or audience not in FAMILY or audience in component.roles
 
 
 def _question(rubric: Rubric, item: Item, audience: str, counter: Iterator[int]) -> Question:
@@ -173,22 +173,30 @@ def _levels(item: Item, scale: Scale, audience: str) -> Iterator[Option]:
     faces = audience == "child" and 2 <= len(scale.levels) <= MOST_FACES
     last = max(len(scale.levels) - 1, 1)
     for step, level in enumerate(scale.levels):
-        described = "" if audience == "child" else item.levels.get(str(level.value), "")
-        yield Option(
-            str(level.value), level.label, described, face=step / last if faces else None
-        )
+        label = _DRAWN.sub("", level.label) if faces else level.label
+        described = item.levels.get(str(level.value), "")
+        yield Option(str(level.value), label, described, face=step / last if faces else None)
 
 
 def _codes(item: Item, scale: Scale, audience: str) -> Iterator[Option]:
-    """The codes; NA once for each of its reasons, so that one choice says both."""
+    """The codes; for those who score, NA once for each reason, so that one choice says both."""
     called = words_for(audience).codes
-    practice = audience not in SURVEYED
+    surveyed = audience in SURVEYED
     for code in scale.codes:
-        if code == "NA" and item.na_when is None:
-            continue
-        if code == "NA" and item.na_reasons and practice:
-            for reason in item.na_reasons:
-                yield Option("NA", called["NA"], reason.replace("_", " "), reason)
-            continue
-        told = {"NA": item.na_when or "", "NE": _SILENCE.get(item.ne or "", "")}.get(code, "")
-        yield Option(code, called[code], told if practice else "")
+        if code == "NA":
+            yield from _not_applicable(item, called[code], surveyed)
+        else:
+            told = _SILENCE.get(item.ne or "", "") if code == "NE" and not surveyed else ""
+            yield Option(code, called[code], told)
+
+
+def _not_applicable(item: Item, label: str, surveyed: bool) -> Iterator[Option]:
+    """NA, where the item says when it is right; an item that does not always applies."""
+    if item.na_when is None:
+        return
+    only = item.na_reasons[0] if len(item.na_reasons) == 1 else ""
+    if surveyed or not item.na_reasons:
+        yield Option("NA", label, "" if surveyed else item.na_when, only)
+        return
+    for reason in item.na_reasons:
+        yield Option("NA", label, reason.replace("_", " "), reason)

@@ -18,6 +18,7 @@ from fidelity.rubric import Rubric
 AUDIENCES = ("practice", "staff", "parent", "child")
 #: Those who are asked about themselves: their reply is the piece, under a code made up here.
 SURVEYED = ("staff", "parent", "child")
+FAMILY = ("parent", "child")
 #: Where the practice is seen, unless somebody says otherwise.
 SOURCE = {
     "case_file": "case_file",
@@ -36,6 +37,7 @@ _PLAIN = {
     "piece": ("Reply code", "Made up by this form. Change it only if you were given another."),
     "rater_role": ("Your role", ""),
     "team": ("Team", "The team that this is about."),
+    "case": ("Family", "A code for the family, never a name."),
 }
 
 
@@ -68,6 +70,7 @@ class Words:
         ask_needed: whether that question must be answered.
         help: where to turn, shown all the time.
         about: heading of the questions about the sitting.
+        about_first: what is said below that heading.
         codes: what NA, NE and DK are called.
         counted: what an answered question is called: "scored" or "answered".
         closing: what to do with the file that is saved.
@@ -81,39 +84,48 @@ class Words:
     codes: Mapping[str, str]
     closing: tuple[str, ...]
     collector: tuple[str, ...] = ()
+    about_first: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
     ask_needed: bool = True
     counted: str = "answered"
 
 
-_STOP = tuple(part.strip() for part in QUESTION.split("?")[1].split(". ")[:2])
-_ACT = (
-    f"{_STOP[0]}. {_STOP[1]}.",
-    "This tool alerts nobody: a form that is saved is not a referral.",
-    "You may save what you have; it counts as an open concern until somebody records that it was "
-    "passed on and closed.",
-)
-_ASK = "Are you worried that a child may be at risk of harm now?"
-_NO_NAMES = (
-    "No names, addresses, dates of birth, NHS or pupil numbers, in any box: use references that "
-    "only your authority can trace."
-)
-_STAYS = (
-    "Nothing leaves this page until you save: it has no connection to anything. What you enter is "
-    "kept in this browser tab until you save, so that a reload loses nothing."
-)
-_SEND = (
-    "Give the saved file to whoever collects the forms. It is read with: fidelity ingest.",
-)
+def _told(text: str) -> tuple[str, ...]:
+    """The paragraphs of a text."""
+    return tuple(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))
+
+
+_ASK, _, _STOP = QUESTION.partition("? ")
+_ASK += "?"
+_ACT = _told(f"""
+{_STOP}
+
+A form that is saved is not a referral. You may save what you have: it counts as an open concern
+until somebody records that it was passed on and closed.
+""")
+_NO_NAMES = """
+No names, addresses, dates of birth, NHS or pupil numbers, in any box: use references that only
+your authority can trace.
+"""
+_STAYS = """
+Nothing leaves this page until you save: it has no connection to anything. What you enter is kept
+in this browser tab until you save or close it, so that a reload loses nothing.
+"""
+_SEND = _told("""
+Give the saved file to whoever collects the forms. It is read with: fidelity ingest.
+""")
 _PRACTICE = Words(
     heading="",
-    opening=(
-        "Choose the highest level that is met in full. Leave a question blank if you have not "
-        "scored it yet: that is not the same as one of the codes.",
-        _NO_NAMES,
-        _STAYS,
-        "Keyboard: Tab goes to the next question, the arrow keys or a digit choose, Delete clears.",
-    ),
+    opening=_told(f"""
+Choose the highest level that is met in full. Leave a question blank if you have not scored it yet:
+that is not the same as one of the codes.
+
+{_NO_NAMES}
+
+{_STAYS}
+
+Keyboard: Tab goes to the next question, the arrow keys or a digit choose, Delete clears.
+"""),
     ask=_ASK,
     act=_ACT,
     about="About what you are scoring",
@@ -127,12 +139,14 @@ _PRACTICE = Words(
 )
 _STAFF = Words(
     heading="Your view of how we work",
-    opening=(
-        "This asks what the work is like, not how well you do it. Nobody asks for your name. In a "
-        "small team others may still guess who answered; leave blank what you would rather not say.",
-        _NO_NAMES,
-        _STAYS,
-    ),
+    opening=_told(f"""
+This asks what the work is like, not how well you do it. Nobody asks for your name. In a small team
+others may still guess who answered; leave out what you would rather not say.
+
+{_NO_NAMES}
+
+{_STAYS}
+"""),
     ask=_ASK,
     act=_ACT,
     about="About you",
@@ -145,58 +159,73 @@ _STAFF = Words(
 )
 _PARENT = Words(
     heading="Your views on the help your family gets",
-    opening=(
-        "You do not have to fill this in. Nothing bad happens if you do not. You can leave out any "
-        "question.",
-        "Please do not write any names, addresses or birthdays.",
-        "Someone other than your social worker should give you this form and collect it. Your "
-        "answers help the service to learn. They do not change what happens in your case.",
-        "Nothing is sent from this page. You save your answers at the end.",
-    ),
-    help=(
-        "If a child is in danger now, call 999.",
-        "If you are worried about a child, call your council's children's services today. You can "
-        "also call the NSPCC on 0808 800 5000. Nobody looks at this form today, so please do not "
-        "wait for an answer to it.",
-    ),
+    opening=_told("""
+You do not have to fill this in. Nothing bad happens if you do not. You can leave out any question.
+
+Please do not write any names, addresses or birthdays.
+
+Someone other than your social worker should give you this form and collect it. Your answers help
+the service to learn. They do not change what happens in your case.
+
+Nothing is sent from this page. Your answers stay in this browser tab until you save them at the
+end, or close it.
+"""),
+    help=_told("""
+If a child is in danger now, call 999.
+
+If you are worried about a child, call your council's children's services today. You can also call
+the NSPCC on 0808 800 5000. Nobody looks at this form today, so please do not wait for an answer to
+it.
+"""),
     ask=_ASK,
-    act=(
-        "Please stop here and call now: 999 if there is danger, or your council's children's "
-        "services today.",
-        "Saving this form tells nobody. You can finish it another time.",
-    ),
+    act=_told("""
+Please stop here and call now: 999 if there is danger, or your council's children's services today.
+
+This form alerts nobody, saved or not. You can finish it another time.
+"""),
     ask_needed=False,
     about="For the person who hands this out",
+    about_first=_told("""
+You should not be the family's own worker, nor that worker's manager. If the parent tells you of
+harm or fear: stop asking, stay with them, say what you must pass on, and follow your authority's
+safeguarding procedure today.
+"""),
     codes={
         "NA": "This does not apply to us",
         "NE": "I have seen nothing of this",
         "DK": "I am not sure, or would rather not say",
     },
-    closing=("Give the file, or the text below, to the person who handed you this form.",),
+    closing=_told("Give the file, or the text below, to the person who handed you this form."),
 )
 _CHILD = Words(
     heading="What do you think?",
-    opening=(
-        "These questions are about the help you get. You do not have to answer. There are no wrong "
-        "answers.",
-        "Please do not write your name or other people's names.",
+    opening=_told("""
+These questions are about the help you get. You do not have to answer. There are no wrong answers.
+
+Please do not write your name or other people's names.
+"""),
+    help=_told("""
+If someone hurts you, or you feel scared or unsafe, you can tell the grown-up who is with you now, a
+teacher, or another grown-up you trust.
+
+You can call Childline on 0800 1111. It is free, at any time. In danger, call 999.
+"""),
+    collector=_told("""
+Read this before you begin. You should not be the child's own social worker, nor that worker's
+manager.
+
+Say to the child, in your own words: you need not answer, and you can stop at any time. If you tell
+me that somebody hurts you or that you are not safe, I cannot keep that secret, because I must get
+you help.
+
+If the child tells you of harm: listen, do not question, do not promise to keep it secret. Stop the
+form. Write down the child's own words as soon as you can. Follow your authority's safeguarding
+procedure today. That is your duty; this form alerts nobody.
+"""),
+    ask=(
+        "For the adult: has the child told you of harm, or are you worried that a child may be at "
+        "risk of harm now?"
     ),
-    collector=(
-        "Read this before you begin. You should not be the child's own social worker.",
-        "Say to the child in your own words: you need not answer; you can stop at any time; if "
-        "you tell me that somebody hurts you or that you are not safe, I cannot keep that "
-        "secret, because I must get you help.",
-        "If the child tells you of harm: listen, do not question, do not promise to keep it "
-        "secret. Stop the form. Write down the child's own words as soon as you can. Follow your "
-        "authority's safeguarding procedure today. That is your duty; this tool alerts nobody.",
-    ),
-    help=(
-        "If someone hurts you, or you feel scared or unsafe, you can tell the grown-up who is with "
-        "you now, a teacher, or another grown-up you trust.",
-        "You can call Childline on 0800 1111. It is free, at any time. In danger, call 999.",
-    ),
-    ask="For the adult: has the child told you of harm, or are you worried that a child may be at "
-    "risk of harm now?",
     act=_ACT,
     about="For the adult who collects this",
     codes={
@@ -204,11 +233,12 @@ _CHILD = Words(
         "NE": "I have not seen this",
         "DK": "I don't know, or don't want to say",
     },
-    closing=(
-        "Thank you!",
-        "For the adult: did the child tell you of harm? Go back to the first question. Give the "
-        "saved file to whoever collects the forms.",
-    ),
+    closing=_told("""
+Thank you!
+
+For the adult: did the child tell you of harm? Then go back to the first question. Give the saved
+file to whoever collects the forms.
+"""),
 )
 _WORDS = {"practice": _PRACTICE, "staff": _STAFF, "parent": _PARENT, "child": _CHILD}
 
@@ -247,7 +277,7 @@ def audience_of(rubrics: Sequence[Rubric], asked: str | None = None) -> str:
 
 def _audiences(rubric: Rubric) -> tuple[str, ...]:
     """Whom a rubric may be put to."""
-    family = tuple(role for role in ("parent", "child") if role in rubric.raters)
+    family = tuple(role for role in FAMILY if role in rubric.raters)
     if rubric.looks_at == "family":
         return family or ("practice",)
     return ("staff",) if rubric.looks_at == "staff" else ("practice",)
@@ -255,8 +285,10 @@ def _audiences(rubric: Rubric) -> tuple[str, ...]:
 
 def fields(rubrics: Sequence[Rubric], audience: str) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
     """The questions about the sitting: those always shown, and those behind "more"."""
-    roles = [role for role in rubrics[0].raters if all(role in r.raters for r in rubrics)]
-    if audience in ("parent", "child"):
+    roles: list[str] = [
+        role for role in rubrics[0].raters if all(role in r.raters for r in rubrics)
+    ]
+    if audience in FAMILY:
         roles = [audience]
     if not roles:
         raise UsageError(
@@ -267,7 +299,9 @@ def fields(rubrics: Sequence[Rubric], audience: str) -> tuple[tuple[Field, ...],
     sources = {SOURCE.get(rubric.looks_at, "") for rubric in rubrics}
     source = sources.pop() if len(sources) == 1 else ""
     if audience in SURVEYED:
-        kept = ("piece", "rater_role", "team") if len(roles) > 1 else ("piece", "team")
+        kept = ["piece", "case", "team"] if audience in FAMILY else ["piece", "team"]
+        if len(roles) > 1:
+            kept.insert(1, "rater_role")
         shown = [_field(key, roles, source, plain=True) for key in kept]
         return tuple(shown), ()
     first = ("piece", "rater", "rater_role", "date", "team")
