@@ -283,12 +283,3 @@ def _basis(found: Known) -> pd.DataFrame:
     ]  # fmt: skip
     rows = [(name, float(value), found.origin.get(name, OWN)) for name, value in numbers]
     return pd.DataFrame([*rows, ("talk", TALK, "assumed")], columns=["name", "value", "origin"])
-
-
-def seen_after(later: pd.DataFrame, power: float) -> int:
-    """Months after which a change at this pace is told with this power; 0 if none of these."""
-    enough = later[later["power_lower"] >= power]
-    return int(enough["months"].min()) if len(enough) else 0
-
-
-

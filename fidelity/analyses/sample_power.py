@@ -3,8 +3,9 @@
 The simulated analysis is the plain one. The change in scores is a least-squares slope on time, with
 an interval that is robust to likeness within practitioners. The shift in scoring is the slope,
 within raters, of what a rater gave minus what was agreed, on benchmark pieces and on pieces scored
-twice and agreed; its interval is robust to likeness within raters. Practice is the one minus the
-other. A model of everything at once may see a little more, so that plans are on the safe side.
+twice and agreed. Practice is the one minus the other. Whether scoring shifts is asked of raters as
+a sample, so that few raters say little of it; what these raters' own shift did to their scores is
+known from as many agreed scores as there are. A model of everything at once may see a little more.
 
 Audits are never simulated one by one. All that the two slopes need of a practitioner's audits is
 their sum and their sum times time, and of normal audits these are two normal numbers; of a rater's
@@ -170,9 +171,9 @@ def look(plan: Plan, setting: Setting, spreads: Spreads, scores: Slopes, seed: i
     why = _untold(plan, setting)
     if why:
         return Sights(alone, _nothing(why), _nothing(why))
-    shift = _shift_slopes(plan, setting, spreads, scores.shifts, np.random.default_rng(seed))
-    both = scores.se2 + shift.se2
-    df = both**2 / (scores.se2**2 / scores.df + shift.se2**2 / shift.df)
+    shift, own = _shift_slopes(plan, setting, spreads, scores.shifts, np.random.default_rng(seed))
+    both = scores.se2 + own.se2
+    df = both**2 / (scores.se2**2 / scores.df + own.se2**2 / own.df)
     practice = Sight(scores.error - shift.error, _reach(both, df))
     return Sights(alone, shift.sight(), practice)
 
@@ -263,8 +264,12 @@ def score_slopes(
 
 def _shift_slopes(
     plan: Plan, setting: Setting, spreads: Spreads, shifts: Floats, rng: np.random.Generator
-) -> Slopes:
-    """Slopes of differences from agreed scores, within raters."""
+) -> tuple[Slopes, Slopes]:
+    """Slopes of differences from agreed scores, within raters.
+
+    Twice: as those of a sample of raters (robust to likeness within raters), for saying that
+    scoring shifts; and as those of these very raters, for taking their shift off their scores.
+    """
     raters = setting.raters
     x, time, variance, who = _differences(plan, setting, spreads, rng)
     counts = np.bincount(who, minlength=raters)
@@ -273,13 +278,16 @@ def _shift_slopes(
     squares = np.bincount(who, x * x, raters)
     noise = np.sqrt(np.bincount(who, x * x * variance, raters))
     along = np.bincount(who, x * time, raters)
-    # The slope is that of these very raters: how far they differ from one another is no error of
-    # the correction, but it widens the interval, which takes them as a sample of raters.
     moments = shifts * along + noise * rng.standard_normal(shifts.shape)
     slope = moments.sum(axis=1) / squares.sum()
     left = moments - slope[:, None] * squares
     se2 = (left**2).sum(axis=1) / squares.sum() ** 2 * raters / (raters - 1)
-    return Slopes(slope, se2, float(raters - 1), shifts)
+    # Around a line for each rater nothing is left but noise, whose variance is then known but for
+    # a chi-squared number.
+    df = len(x) - 2 * raters
+    exact = float((noise**2).sum()) / float(squares.sum()) ** 2
+    own = Slopes(slope, exact * rng.chisquare(df, len(shifts)) / df, float(df), shifts)
+    return Slopes(slope, se2, float(raters - 1), shifts), own
 
 
 def _differences(

@@ -143,7 +143,7 @@ def _why(reason: str) -> str:
 def _when(result: SamplePlan) -> str:
     """When a change at this pace would be seen, as it is done now."""
     later, longest = result.later, int(result.later["months"].max())
-    enough = later[later["power_lower"] >= result.power]
+    enough = later[later["power"] >= result.power]
     pace = "A change at this pace" if result.method["shape"] == "trend" else "Such a change"
     if len(enough):
         after = int(enough["months"].min())

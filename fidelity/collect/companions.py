@@ -1,4 +1,4 @@
-"""What stands beside ratings: training, measures, the frame of a draw, and events.
+"""What stands beside ratings: training, measures, lists and frames of a draw, and events.
 
 Each table has a short specification below and comes through one gate: typed columns out, every
 fault at once, nothing half-read. Columns that a specification does not name are kept as they are.
@@ -87,6 +87,23 @@ FRAME = Spec(
     (Column("stratum", required=True), Column("N", "whole", required=True)),
     key=("stratum",),
 )
+CASES = Spec(
+    "cases",
+    (
+        Column("case", required=True),
+        Column("practitioner"),
+        Column("team"),
+        Column("plan_type"),
+        Column("family"),
+        Column("audited_on", "date"),
+    ),
+    key=("case",),
+)
+PRACTITIONERS = Spec(
+    "practitioners",
+    (Column("practitioner", required=True), Column("team")),
+    key=("practitioner",),
+)
 EVENTS = Spec(
     "events",
     (Column("date", "date", required=True), Column("what", required=True)),
@@ -130,6 +147,27 @@ def read_frame(table: Any) -> pd.DataFrame:
         table: path or table with the columns stratum and N. See `read_training` for the rest.
     """
     return _read(table, FRAME)
+
+
+def read_cases(table: Any) -> pd.DataFrame:
+    """Read the list of open cases from which audits are drawn: references, never names.
+
+    Args:
+        table: path or table with the column case (one child's record), and perhaps practitioner,
+            team, plan_type, family (siblings share it) and audited_on (when it was last audited).
+            See `read_training` for the rest.
+    """
+    return _read(table, CASES)
+
+
+def read_practitioners(table: Any) -> pd.DataFrame:
+    """Read who is in post, in the order in which the list is kept: references, never names.
+
+    Args:
+        table: path or table with the columns practitioner and perhaps team. See `read_training`
+            for the rest.
+    """
+    return _read(table, PRACTITIONERS)
 
 
 def read_events(table: Any) -> pd.DataFrame:
