@@ -16,6 +16,7 @@ FLOORS = [
     {"scoring", "words"},
     {"counted", "examples", "simulate"},
     {"scorings", "readiness"},
+    {"dated"},
     {"analyses"},
     {"present"},
     {"cli"},

@@ -130,7 +130,7 @@ def _fitted(y: Floats, X: Floats, codes: npt.NDArray[np.intp]) -> ClusterRegress
     size = np.sqrt(np.diag(cross))
     if n < p or not size.all() or np.linalg.cond(cross / np.outer(size, size)) > 1e12:
         raise UsageError(f"The {p} columns of X are not linearly independent over {n} rows.")
-    bread = np.linalg.inv(cross)
+    bread: Floats = np.linalg.inv(cross).astype(np.float64)
     coefficients = bread @ (X.T @ y)
     residuals = y - X @ coefficients
     m = int(codes.max()) + 1

@@ -46,7 +46,7 @@ Turned = Callable[[Floats], Floats]
 _LONGEST, _RATES = 20.0, 200
 #: At every so many of them the robust variance is computed; it changes slowly in between.
 _EVERY = 16
-#: Without a gain the best of all rates is a search for one: a gain is told from where a test of gain
+#: Without a gain the best of all rates is a search for one: a gain is told where a test of gain
 #: and rate together would (chi-square of 2 over 1 degree of freedom, 95%).
 _SOUGHT = 5.991 / 3.841
 NO_GAIN = "no gain can be told, so nothing that could fade"
