@@ -21,7 +21,7 @@ trend that rests on ten raters be judged as one of ten. Coverage: `benchmarks/st
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,13 +29,8 @@ from numpy.typing import ArrayLike, NDArray
 from fidelity.errors import UsageError
 from fidelity.statistics.drift_errors import Errors, errors_of
 from fidelity.statistics.drift_likelihood import Components, Shape, Solved, at, maximise
-from fidelity.statistics.drift_references import (
-    LEAST_RATERS,
-    LEAST_REFERENCES,
-    References,
-    references,
-)
-from fidelity.statistics.drift_sums import Floats, Ints, Rows, Sums, sums
+from fidelity.statistics.drift_references import References, references
+from fidelity.statistics.drift_sums import Floats, Ints, Rows, sums
 from fidelity.statistics.estimate import Estimate
 
 METHOD = "REML, crossed random levels and trends, Satterthwaite"
@@ -48,7 +43,7 @@ class RaterTrends:
     """What is predicted of each rater (shrunken towards the others), in the order of their codes.
 
     Attributes:
-        level: (R,) level above agreed scores (or above the average rater without them).
+        level: (R,) level beside the average of raters, at the centre of time.
         relative, relative_se: (R,) trend beside the average of these raters.
         absolute, absolute_se: (R,) trend; NaN where not told apart from the practice.
         df: degrees of freedom for intervals.
@@ -76,7 +71,11 @@ class TwoTrends:
         practice_bend: how much the trend of practice itself changes over a unit of time.
         scoring_bend: the same of scoring.
         raters: each of them.
-        components: the variances. time_sd: spread of the time of practice, in its unit.
+        chance: of each trend of practice, and last that of scoring, so far from 0 where it is 0
+            (two-sided p).
+        components: the variances. centre, time_sd: mean and spread of the time of practice.
+        offset: how much higher raters score than what is agreed, at the centre; 0 where no agreed
+            score of practice is used.
         identified: whether the two are told apart. reason: why not.
     """
 
@@ -87,8 +86,11 @@ class TwoTrends:
     practice_bend: Estimate
     scoring_bend: Estimate
     raters: RaterTrends
+    chance: tuple[float, ...]
     components: Components
+    centre: float
     time_sd: float
+    offset: float
     identified: bool
     reason: str
 
@@ -105,6 +107,7 @@ def two_trends(
     further: ArrayLike | None = None,
     groups: ArrayLike | None = None,
     components: Components | None = None,
+    bends: bool = True,
     confidence: float = 0.95,
 ) -> TwoTrends:
     """Fit the trend of practice and the trend of scoring.
@@ -120,6 +123,7 @@ def two_trends(
         further: (n, k) further fixed effects, such as the role of the rater.
         groups: (n,) codes from 0 of groups of practice, each with a trend of its own.
         components: variances to be taken as known; estimated if not given.
+        bends: whether it is asked too how the trends themselves change; False saves the time.
         confidence: coverage of the intervals.
 
     Returns:
@@ -152,7 +156,7 @@ def two_trends(
         found = _to(components, design.sd)
         solved = at(table, found)
     errors = errors_of(table, found, solved, max(design.contrasts, 1))
-    return _result(design, known, found, solved, errors, confidence, reason)
+    return _result(design, known, found, solved, errors, confidence, reason, bends)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +188,7 @@ class _Design:
 
     Attributes:
         practice: places of the trends of practice. scoring: place of that of scoring, or None.
+        offset: place of how much higher raters score, or None. bends: (n, 2) columns of bends.
         shape: which variances can be estimated.
         contrasts: how many scorings there are beyond one a piece.
         centre, sd: of the time. scorings: (R,) of practice. pieces, clusters: how many.
@@ -192,9 +197,11 @@ class _Design:
     rows: Rows
     practice: tuple[int, ...]
     scoring: int | None
+    offset: int | None
     bends: Floats
     shape: Shape
     contrasts: int
+    centre: float
     sd: float
     scorings: Floats
     pieces: int
@@ -220,6 +227,8 @@ def _design(given: _Given, apart: bool) -> _Design:
     places = _independent(stacked)
     m = trends.shape[1]
     scoring = m if apart and m in places else None
+    higher = 2 * m + (1 if apart else 0)
+    offset = places.index(higher) if apart and higher in places else None
     rows = Rows(
         given.y[kept], when * practice, rated, np.where(practice, given.practitioner[kept], -1),
         given.rater[kept], piece, stacked[:, places], ~practice,
@@ -227,7 +236,7 @@ def _design(given: _Given, apart: bool) -> _Design:
     )  # fmt: skip
     bends = np.column_stack([(when**2) * practice, (rated**2) * by_rater * apart])
     return _Design(
-        rows, tuple(range(m)), scoring, bends, _shape(rows), _contrasts(rows), sd,
+        rows, tuple(range(m)), scoring, offset, bends, _shape(rows), _contrasts(rows), centre, sd,
         np.bincount(rows.rater[practice & by_rater], minlength=rows.raters).astype(np.float64),
         len(np.unique(piece[practice])),
     )  # fmt: skip
@@ -274,39 +283,37 @@ def _to(known: Components, sd: float) -> Components:
 
 def _result(
     design: _Design, known: References, found: Components, solved: Solved, errors: Errors,
-    confidence: float, reason: str,
+    confidence: float, reason: str, with_bends: bool,
 ) -> TwoTrends:  # fmt: skip
-    p, sd = design.rows.fixed.shape[1], design.sd
-
-    def contrast(**weights: float) -> Floats:
-        c = np.zeros(p)
-        for place, weight in weights.items():
-            c[int(place[1:])] = weight
-        return c
-
-    def told(c: Floats, n: int, clusters: int) -> Estimate:
-        value, se, df = errors.contrast(c)
-        return estimate(value / sd, se / sd, df, n, clusters, confidence)
-
-    identified = design.scoring is not None
-    none = Estimate(math.nan, n=int(known.n.sum()), method=METHOD, reason=reason)
+    identified, n = design.scoring is not None, int(known.n.sum())
+    none = Estimate(math.nan, n=n, method=METHOD, reason=reason)
     people = len(np.unique(design.rows.practitioner[design.rows.practitioner >= 0]))
-    practice = [told(contrast(**{f"c{m}": 1.0}), design.pieces, people) for m in design.practice]
-    share = 1.0 / len(design.practice)
-    sum_of = {f"c{m}": share for m in design.practice}
-    if identified:
-        sum_of[f"c{design.scoring}"] = 1.0
-        scoring = told(
-            contrast(**{f"c{design.scoring}": 1.0}), int(known.n.sum()), int(known.told.sum())
-        )
-    together = told(contrast(**sum_of), int(design.scorings.sum()), people)
-    raters = _raters(design, known, solved, errors)
-    bends = _bends(design, found, confidence, errors) if identified else (none, none)
+
+    def told(places: tuple[int, ...], n: int, clusters: int) -> tuple[Estimate, float]:
+        """The mean trend of practice, with that of scoring added where it is among the places."""
+        c = np.zeros(design.rows.fixed.shape[1])
+        trends = [place for place in places if place in design.practice]
+        c[trends] = 1.0 / max(len(trends), 1)
+        c[[place for place in places if place not in trends]] = 1.0
+        value, se, df = errors.contrast(c)
+        made = estimate(value / design.sd, se / design.sd, df, n, clusters, confidence)
+        return made, chance(value / se, df)
+
+    both = design.practice if design.scoring is None else (*design.practice, design.scoring)
+    together, _ = told(both, int(design.scorings.sum()), people)
+    practice = [(none, math.nan)] * len(design.practice)
+    scoring, these, bends = (none, math.nan), none, (none, none)
+    if design.scoring is not None:
+        practice = [told((place,), design.pieces, people) for place in design.practice]
+        scoring = told((design.scoring,), n, int(known.told.sum()))
+        these = _these(design, known, errors, confidence)
+        bends = _bends(design, found, confidence, errors) if with_bends else bends
     return TwoTrends(
-        tuple(practice) if identified else tuple(none for _ in practice),
-        scoring if identified else none,
-        _these(design, known, errors, confidence) if identified else none,
-        together, *bends, raters, _to(found, 1 / sd), sd, identified, reason,
+        tuple(made for made, _ in practice), scoring[0], these, together, *bends,
+        _raters(design, known, solved, errors), (*(p for _, p in practice), scoring[1]),
+        _to(found, 1 / design.sd), design.centre, design.sd,
+        float(errors.beta[design.offset]) if design.offset is not None else 0.0,
+        identified, reason,
     )  # fmt: skip
 
 
@@ -348,8 +355,6 @@ def _bends(
     design: _Design, found: Components, confidence: float, errors: Errors
 ) -> tuple[Estimate, Estimate]:
     """How much each trend changes over a unit of time, at the variances that were found."""
-    from dataclasses import replace
-
     wide = np.column_stack([design.rows.fixed, design.bends])
     places = _independent(wide)
     p, sd = design.rows.fixed.shape[1], design.sd
@@ -382,4 +387,8 @@ def estimate(
     return Estimate(value, se, value - half, value + half, n, METHOD, clusters)
 
 
-__all__ = ["LEAST_RATERS", "LEAST_REFERENCES", "RaterTrends", "Sums", "TwoTrends", "two_trends"]
+def chance(t: float, df: float) -> float:
+    """Two-sided p of a t value."""
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(df, -abs(t)))
