@@ -15,16 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fidelity.analyses.agreement import agreement as agreement
+    from fidelity.analyses.benchmark import benchmark_round as benchmark_round
+    from fidelity.analyses.benchmark_memory import memory as memory
     from fidelity.analyses.calibration import calibration as calibration
     from fidelity.analyses.generalizability import generalizability as generalizability
     from fidelity.analyses.moderated import moderated as moderated
     from fidelity.analyses.practise import practise as practise
+    from fidelity.analyses.sample import sample_plan as sample_plan
+    from fidelity.analyses.sample_draw import sample_draw as sample_draw
+    from fidelity.analyses.sample_observed import not_observed as not_observed
     from fidelity.analyses.scores import GroupScores as GroupScores
     from fidelity.analyses.scores import score as score
     from fidelity.analyses.strictness import strictness as strictness
+    from fidelity.collect.companions import read_cases as read_cases
     from fidelity.collect.companions import read_events as read_events
     from fidelity.collect.companions import read_frame as read_frame
     from fidelity.collect.companions import read_measures as read_measures
+    from fidelity.collect.companions import read_practitioners as read_practitioners
     from fidelity.collect.companions import read_training as read_training
     from fidelity.collect.folder import read_folder as read_folder
     from fidelity.collect.ratings import Ratings as Ratings
@@ -32,6 +39,9 @@ if TYPE_CHECKING:
     from fidelity.collect.workbook import write_workbook as write_workbook
     from fidelity.errors import FidelityError as FidelityError
     from fidelity.present.briefing import briefing as briefing
+    from fidelity.protocol.files import read_protocol as read_protocol
+    from fidelity.protocol.files import stamp_protocol as stamp_protocol
+    from fidelity.protocol.files import write_protocol as write_protocol
     from fidelity.rubric import Rubric as Rubric
     from fidelity.rubric import read_rubric as read_rubric
     from fidelity.rubric import rubric_ids as rubric_ids
@@ -56,6 +66,16 @@ _HOMES = {
     "read_measures": "fidelity.collect.companions",
     "read_training": "fidelity.collect.companions",
     "write_workbook": "fidelity.collect.workbook",
+    "benchmark_round": "fidelity.analyses.benchmark",
+    "memory": "fidelity.analyses.benchmark_memory",
+    "not_observed": "fidelity.analyses.sample_observed",
+    "read_cases": "fidelity.collect.companions",
+    "read_practitioners": "fidelity.collect.companions",
+    "read_protocol": "fidelity.protocol.files",
+    "sample_draw": "fidelity.analyses.sample_draw",
+    "sample_plan": "fidelity.analyses.sample",
+    "write_protocol": "fidelity.protocol.files",
+    "stamp_protocol": "fidelity.protocol.files",
     "read_ratings": "fidelity.collect.ratings",
     "read_rubric": "fidelity.rubric",
     "rubric_ids": "fidelity.rubric",

@@ -15,7 +15,7 @@ FLOORS = [
     {"tables"},
     {"scoring", "words"},
     {"counted", "examples", "simulate"},
-    {"scorings", "readiness"},
+    {"scorings", "readiness", "protocol"},
     {"dated"},
     {"analyses"},
     {"present"},

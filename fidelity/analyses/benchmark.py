@@ -133,13 +133,14 @@ def _of(
     rater: str, order: Sequence[BenchmarkPiece], seen: pd.DataFrame, n: int, again: int
 ) -> Iterator[dict[str, Any]]:
     """The pieces of one rater: new ones in the common order, then those scored longest ago."""
-    mine = seen[seen["rater"] == rater].set_index("piece")
-    new = [piece for piece in order if piece.id not in mine.index][:n]
-    old = [piece for piece in order if piece.id in mine.index]
-    old = sorted(old, key=lambda piece: str(mine.at[piece.id, "last"]))[:again]
+    mine = seen[seen["rater"] == rater]
+    before = dict(zip(mine["piece"], zip(mine["times"], mine["last"], strict=True), strict=True))
+    new = [piece for piece in order if piece.id not in before][:n]
+    old = [piece for piece in order if piece.id in before]
+    old = sorted(old, key=lambda piece: str(before[piece.id][1]))[:again]
     for kind, chosen in ((NEW, new), (AGAIN, old)):
         for piece in chosen:
-            times = int(mine.at[piece.id, "times"]) if kind == AGAIN else 0
+            times = int(before[piece.id][0]) if kind == AGAIN else 0
             yield {"rater": rater, "piece": piece.id, "title": piece.title, "kind": kind,
                    "times": times}  # fmt: skip
 

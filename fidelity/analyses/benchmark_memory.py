@@ -59,9 +59,7 @@ class Memory(Result):
     counts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def memory(
-    ratings: Ratings, *, confidence: float = 0.95, runs: int = 4999, rng: int = 0
-) -> Memory:
+def memory(ratings: Ratings, *, confidence: float = 0.95, runs: int = 4999, rng: int = 0) -> Memory:
     """Test whether raters score extracts that they have seen before closer to what was agreed.
 
     Args:
@@ -98,7 +96,7 @@ def _distances(given: Scorings) -> tuple[pd.DataFrame, int]:
         return pd.DataFrame(columns=columns), len(rows)
     agreed = _agreed(given)
     table = given.table.iloc[rows][["rater", "piece", "rated_on"]].reset_index(drop=True)
-    items = np.array(given.answers.columns(given.rubric.scored_items), np.intp)
+    items = np.array(given.answers.columns(list(given.rubric.scored_items)), np.intp)
     nothing = np.full(len(items), np.nan)
     beside = np.array([agreed.get(piece, nothing) for piece in table["piece"]]).reshape(
         len(rows), len(items)
@@ -118,7 +116,7 @@ def _distances(given: Scorings) -> tuple[pd.DataFrame, int]:
 
 def _agreed(given: Scorings) -> dict[str, Floats]:
     """The agreed levels of each extract: of the ratings, else of the extracts that ship."""
-    items = np.array(given.answers.columns(given.rubric.scored_items), np.intp)
+    items = np.array(given.answers.columns(list(given.rubric.scored_items)), np.intp)
     found = _shipped(given.rubric)
     for row in np.flatnonzero(given.benchmark & (given.role == AGREED)):
         found[str(given.table["piece"].iloc[row])] = given.levels[row, items]
@@ -158,7 +156,7 @@ def _tested(both: pd.DataFrame, confidence: float, runs: int, rng: int) -> dict[
         why = "no rater scored new extracts and ones seen before in the same round"
         return {**empty, "finding": NOT_BOTH, "n_scorings": 0, "n_rounds": 0, "n_raters": 0,
                 "n_clusters": 0, "reason": why}  # fmt: skip
-    stratum = both.groupby(["rater", "round"], sort=True).ngroup().to_numpy()
+    stratum = both.groupby(["rater", "round"], sort=True).ngroup().to_numpy(np.int64)
     rater = both.groupby("rater")["rater"].transform("first").to_numpy(object)
     rounds, raters = int(stratum.max()) + 1, len(set(rater))
     ns = {"n_scorings": len(both), "n_rounds": rounds, "n_raters": raters, "n_clusters": raters}
@@ -248,4 +246,3 @@ def _sentences(result: Memory) -> Iterator[str]:
             + (" Scorings of seen extracts then look steadier than scoring is: use new ones."
                if row["finding"] == CLOSER else "")
         )  # fmt: skip
-

@@ -160,7 +160,7 @@ def sample_plan(
 
 def _check(change: float | None, months: int, shape: str, power: float, runs: int) -> None:
     faults = []
-    if change is not None and not change > 0:
+    if change is not None and change <= 0:
         faults.append(f"change={change}; allowed: above 0, in levels (a fall is seen as a rise is)")
     if months < 3:
         faults.append(f"months={months}; allowed: 3 or more")
@@ -178,14 +178,14 @@ def _with(
     found: Known, practitioners: int | None, raters: int | None, minutes: float | None
 ) -> Known:
     """What is known, with what the user says better."""
-    said = {"practitioners": practitioners, "raters": raters, "minutes": minutes}
-    said = {name: value for name, value in said.items() if value is not None}
+    named = {"practitioners": practitioners, "raters": raters, "minutes": minutes}
+    said: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     low = [f"{name}={value}; allowed: 1 or more" for name, value in said.items() if value < 1]
     if low:
         raise UsageError("; ".join(low) + ".")
     both = {"minutes_benchmark": minutes} if minutes is not None else {}
     origin = {**found.origin, **dict.fromkeys((*said, *both), "given")}
-    return replace(found, **said, **both, origin=origin)  # type: ignore[arg-type]
+    return replace(found, **{**said, **both}, origin=origin)
 
 
 def _change(given: Scorings | None, measure: str) -> float:

@@ -134,7 +134,7 @@ def _check(
 def _refuse_names(table: pd.DataFrame) -> None:
     """References only: a list with names in it goes no further."""
     faults = [
-        Fault(f"row {row + 1}, {column}", "looks like a person's name", "a reference, such as C0412",
+        Fault(f"row {row + 1}, {column}", "looks like a person's name", "a reference such as C0412",
               "put the case system's reference in its place")
         for column in ("case", "practitioner", "family")
         for row, text in enumerate(table[column])
@@ -236,9 +236,13 @@ def _sentences(
 ) -> list[str]:
     audits = drawn[drawn["use"] == AUDIT]
     n, families_n = len(audits), counted_as(len(families), "family", "families")
-    told = [f"{counted_as(n, 'case')} drawn at random from {families_n}, with seed "
-            f"{method['rng']}; {int((audits['double'] == 'yes').sum())} of them for a second "
-            "auditor too."]  # fmt: skip
+    double = int((audits["double"] == "yes").sum())
+    told = [
+        (
+            f"{counted_as(n, 'case')} drawn at random from {families_n}, with seed "
+            f"{method['rng']}; {double} of them for a second auditor too."
+        )
+    ]
     if n < method["n"]:
         told.append(f"{method['n']} were asked for; there are no more families to draw from.")
     if len(frame) > 1:

@@ -155,6 +155,4 @@ def _sentences(result: Observed, others: int) -> Iterator[str]:
     if others:
         verb = "is" if others == 1 else "are"
         yield f"{counted_as(others, 'practitioner')} who {verb} not on the list were observed too."
-    yield (
-        "This is about the rhythm of observation. It says nothing about how anybody works."
-    )
+    yield ("This is about the rhythm of observation. It says nothing about how anybody works.")

@@ -205,12 +205,14 @@ def _reach(se2: Floats, df: Floats | float) -> Floats:
 
 
 def _times(n: int, setting: Setting) -> tuple[Floats, Floats]:
-    """For `n` things spread evenly over the months: the contrast whose slope is the whole change,
-    and the months, both from their middle."""
+    """Contrast and months of `n` things spread evenly, both from their middle.
+
+    The slope on the contrast is the whole change.
+    """
     month = (np.arange(n) * setting.months) // max(n, 1)
     time = month + 0.5 - setting.months / 2
     contrast = time / setting.months if setting.shape == "trend" else (time > 0) - 0.5
-    return contrast - contrast.mean(), time
+    return np.asarray(contrast - contrast.mean(), np.float64), time
 
 
 def _dealt(n: int, among: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
@@ -220,9 +222,7 @@ def _dealt(n: int, among: int, rng: np.random.Generator) -> npt.NDArray[np.intp]
     return np.asarray(deals, np.intp)
 
 
-def score_slopes(
-    audits: float, setting: Setting, spreads: Spreads, runs: int, seed: int
-) -> Slopes:
+def score_slopes(audits: float, setting: Setting, spreads: Spreads, runs: int, seed: int) -> Slopes:
     """Slopes of the scores of so many audits a month, in runs without change."""
     rng = np.random.default_rng(seed)
     strict = spreads.rater * rng.standard_normal((runs, setting.raters))
@@ -233,11 +233,12 @@ def score_slopes(
     size, seen = setting.practitioners, min(n, setting.practitioners)
 
     def by_person(values: Floats) -> Floats:
-        return np.bincount(who, values, size)
+        return np.bincount(who, values, size).astype(np.float64)
 
     def by_pair(values: Floats) -> Floats:
         width = setting.raters
-        return np.bincount(who * width + rater, values, size * width).reshape(size, width)
+        pairs = np.bincount(who * width + rater, values, size * width)
+        return pairs.astype(np.float64).reshape(size, width)
 
     one = np.ones(n)
     counts, first, second = by_person(one), by_person(x), by_person(x * x)

@@ -87,7 +87,7 @@ def known(given: Scorings, measure: str) -> Known:
         "minutes": _median(given, ~given.benchmark),
         "minutes_benchmark": _median(given, given.benchmark) or _median(given, ~given.benchmark),
     }
-    own = {name: value for name, value in numbers.items() if value}
+    own: dict[str, Any] = {name: value for name, value in numbers.items() if value}
     origin |= {name: OWN if name in own else ASSUMED for name in numbers}
     counts = {
         "pieces": int(table["piece"].nunique()), "months": months,
@@ -148,11 +148,12 @@ def _parts(table: pd.DataFrame) -> tuple[dict[str, float], str]:
 
 def _designs(table: pd.DataFrame) -> list[str]:
     """Designs to try, the richest first."""
-    nested = "practitioner" in table and table["practitioner"].notna().all()
-    if nested and table["practitioner"].nunique() >= LEAST:
-        met = table.groupby(["practitioner", "rater"])["piece"].nunique()
-        nested = bool((met > 1).sum() >= LEAST)
-    return ["(piece:practitioner) x rater"] * nested + ["piece x rater"]
+    crossed = ["piece x rater"]
+    if "practitioner" not in table or table["practitioner"].isna().any():
+        return crossed
+    met = table.groupby(["practitioner", "rater"])["piece"].nunique()
+    enough = table["practitioner"].nunique() >= LEAST and (met > 1).sum() >= LEAST
+    return ["(piece:practitioner) x rater", *crossed] if enough else crossed
 
 
 def _divided(table: pd.DataFrame, design: str) -> VarianceComponents | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from fidelity.words import NOUNS, counted_as, listed, percent
 if TYPE_CHECKING:
     from fidelity.analyses.sample import SamplePlan
 
+Row: TypeAlias = "pd.Series[Any]"
 _NAMES = {
     "practitioner": "how practitioners differ", "piece": "how one practitioner's pieces differ",
     "rater": "how strict raters are", "noise": "what one rater sees and another does not",
@@ -48,12 +49,12 @@ def sought(result: SamplePlan) -> str:
     return f"{what} of {result.change:.2f} of a level in practice {how}"
 
 
-def plan_in_words(result: SamplePlan, row: pd.Series[Any]) -> str:
-    """A plan: "20 files a month, 2 of them scored twice and agreed, ..."."""
+def plan_in_words(result: SamplePlan, row: Row) -> str:
+    """A plan: "20 files a month, 10% of them scored twice and agreed, ..."."""
     one, several = nouns(result)
     audits = _number(row["audits"])
     text = f"{audits} {one if audits == '1' else several} a month, "
-    text += f"{_number(row['agreed'])} of them" if row["agreed"] else "none of them"
+    text += f"{percent(row['agreed_share'])} of them" if row["agreed"] else "none of them"
     text += " scored twice and agreed, and "
     pieces = _number(row["benchmark"]) if row["benchmark"] else "no"
     noun = "benchmark piece" if pieces == "1" else "benchmark pieces"
@@ -65,12 +66,12 @@ def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
 
 
-def _hours(row: pd.Series[Any], raters: int) -> str:
+def _hours(row: Row, raters: int) -> str:
     each = f", {row['hours_a_rater']:.1f} for each of {raters} raters" if raters > 1 else ""
     return f"about {row['hours']:.0f} hours of scoring a month{each}"
 
 
-def chance(row: pd.Series[Any]) -> str:
+def chance(row: Row) -> str:
     """The chance of telling the change: "82% (80% to 84%)"."""
     return f"{percent(row['estimate'])} ({percent(row['lower'])} to {percent(row['upper'])})"
 
@@ -89,7 +90,7 @@ def _recommended(result: SamplePlan) -> str:
     start += f"{percent(result.power)}."
     if told.empty:
         return f"{start} {table['reason'].iloc[-1].capitalize()}."
-    best = told.loc[told["estimate"].idxmax()]
+    best = told.sort_values("estimate").iloc[-1]
     return (
         f"{start} The largest, {plan_in_words(result, best)}, has {chance(best)}; the smallest "
         f"change that it would see is {best['smallest']:.2f}. Look for a larger change, over more "
@@ -106,7 +107,7 @@ def _without_benchmark(result: SamplePlan) -> Iterator[str]:
     if others.empty:
         yield "Without benchmark pieces no plan that was looked at would do."
         return
-    best = others.loc[others["hours"].idxmin()]
+    best = others.sort_values("hours").iloc[0]
     yield (
         f"Without benchmark pieces it takes {plan_in_words(result, best)}: "
         f"about {best['hours']:.0f} hours a month."
