@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from fidelity.counted import Counted
+from fidelity.analyses.scores_assessments import caps
+from fidelity.analyses.scores_items import not_yet_seen
 from fidelity.scoring import CANNOT_SAY
 from fidelity.words import TOO_FEW, percent, pieces
 
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
 _ALL = "(all)"
 
 
-def sentences(result: GroupScores, chosen: Counted) -> Iterator[str]:
+def sentences(result: GroupScores) -> Iterator[str]:
     """What the scores say, in the order in which a director asks."""
-    yield _looked_at(result, chosen)
+    yield _looked_at(result)
     for role in _roles(result):
         whole = _whole(result, role)
         yield from _bands(result, whole, role)
         yield from _means(result, whole, role)
         yield from _ratios(result, whole)
     yield from _must_haves(result)
-    yield from _left_out(result, chosen)
+    yield from _left_out(result)
     yield from _groups(result)
     if (_whole_rows(result)["reason"] == "few clusters").any():
         cluster = result.method["cluster"]
@@ -38,8 +39,8 @@ def sentences(result: GroupScores, chosen: Counted) -> Iterator[str]:
         )
 
 
-def _looked_at(result: GroupScores, chosen: Counted) -> str:
-    table = result.assessments[result.assessments["counted"]]
+def _looked_at(result: GroupScores) -> str:
+    table, chosen = result.basis.sample.table, result.basis.chosen
     if table.empty:
         return "No assessment counts, so nothing can be said."
     known = chosen.selection_known
@@ -162,11 +163,10 @@ def _ratios(result: GroupScores, whole: pd.DataFrame) -> Iterator[str]:
 
 
 def _must_haves(result: GroupScores) -> Iterator[str]:
-    table = result.assessments[result.assessments["counted"]]
-    if "cap" not in table or not (table["cap"] != "").any():
+    found = caps(result.basis.assessments, result.basis.scores)[result.basis.chosen.rows]
+    capped, alone = int((found != "").sum()), int((found == "not yet moderated").sum())
+    if not capped:
         return
-    capped = int((table["cap"] != "").sum())
-    alone = int((table["cap"] == "not yet moderated").sum())
     text = f"In {pieces(result.rubric, capped)} a must-have not yet seen lowers the band"
     if alone:
         text += f"; in {alone} of them this rests on one assessment and is not yet moderated"
@@ -174,19 +174,15 @@ def _must_haves(result: GroupScores) -> Iterator[str]:
 
 
 def _not_seen(result: GroupScores) -> Iterator[str]:
-    items = result.items
-    for name in result.by:
-        if name != "rater_role":
-            items = items[items[name] == _ALL]
-    for item in result.rubric.must_haves.values():
-        mine = items[items["item"] == item.id]
-        seen, n = int(mine["n_not_yet_seen"].sum()), int(mine["n_pieces"].sum())
-        if seen:
+    for name, (missing, n) in not_yet_seen(result.basis.sample, result.rubric).items():
+        item = result.rubric.items[name]
+        if missing:
             text = item.text[:1].lower() + item.text[1:]
-            yield f"{text} ({item.id.upper()}) in {seen} of {n}"
+            yield f"{text} ({item.id.upper()}) in {missing} of {n}"
 
 
-def _left_out(result: GroupScores, chosen: Counted) -> Iterator[str]:
+def _left_out(result: GroupScores) -> Iterator[str]:
+    chosen = result.basis.chosen
     if chosen.left_out:
         kinds = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in chosen.left_out.items())
         yield (
@@ -205,7 +201,7 @@ def _groups(result: GroupScores) -> Iterator[str]:
     small = [_name(key) for key, n in sizes.items() if n < TOO_FEW]
     if small:
         yield f"Too few to say (under {TOO_FEW}): {', '.join(small)}."
-    if "plan_type" not in columns and "plan_type" in result.assessments and len(sizes) > 1:
+    if "plan_type" not in columns and "plan_type" in result.basis.assessments and len(sizes) > 1:
         yield (
             "Groups may differ in the kinds of plan that were looked at; compare within plan type "
             "before you read a difference as practice."

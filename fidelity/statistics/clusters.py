@@ -256,9 +256,13 @@ def _cr2(
     a matrix of rank two, so that no matrix of clusters by clusters is built.
     """
     codes = _codes(clusters)
-    held = np.bincount(codes) > 0
+    count = np.bincount(codes)
+    held = count > 0
     total = float(w.sum())
-    weight, square = (np.bincount(codes, v)[held] for v in (w, w**2))
+    if (w == 1).all():  # sums of ones are counts, exactly
+        weight = square = count[held].astype(np.float64)
+    else:
+        weight, square = (np.bincount(codes, v)[held].astype(np.float64) for v in (w, w**2))
     m = weight.size
     if m < 2:
         return math.nan, math.nan, m
