@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fidelity.analyses.benchmark import benchmark_round as benchmark_round
     from fidelity.analyses.benchmark_memory import memory as memory
     from fidelity.analyses.calibration import calibration as calibration
+    from fidelity.analyses.change import change as change
     from fidelity.analyses.generalizability import generalizability as generalizability
     from fidelity.analyses.moderated import moderated as moderated
     from fidelity.analyses.practise import practise as practise
@@ -57,6 +58,7 @@ _HOMES = {
     "generalizability": "fidelity.analyses.generalizability",
     "moderated": "fidelity.analyses.moderated",
     "calibration": "fidelity.analyses.calibration",
+    "change": "fidelity.analyses.change",
     "agreement": "fidelity.analyses.agreement",
     "practise": "fidelity.analyses.practise",
     "read_benchmark": "fidelity.rubric.benchmark",

@@ -1,14 +1,15 @@
 """The assessments that count, each with its scores and the time that it speaks of.
 
-Group scores ask how practice was; change asks when. A piece speaks of the time from `covers_from` to
-its date; where `covers_from` is not recorded the rubric's look-back stands in for it. A piece that
-straddles a day is neither before nor after it.
+Group scores ask how practice was; change asks when. A piece speaks of the time from `covers_from`
+to its date; where `covers_from` is not recorded the rubric's look-back stands in for it. A piece
+that straddles a day is neither before nor after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -146,10 +147,15 @@ def measure_of(held: Dated, measure: str | None) -> str:
     known = list(held.values)
     if measure is None:
         measure = main_mean(held.rubric) or next(iter(known), "")
+    if not known:
+        raise UsageError(
+            f"{held.rubric.title}: its levels are not averaged, so there is no mean that could "
+            "change. Compare the shares in each level, with fidelity.score by phase or period."
+        )
     if measure not in held.values:
         raise UsageError(
             f'measure="{measure}": {held.rubric.title} has no such measure; it has: '
-            f"{', '.join(known) or 'none'}."
+            f"{', '.join(known)}."
         )
     return measure
 
@@ -172,12 +178,9 @@ def as_day(day: object, name: str = "around") -> pd.Timestamp:
         UsageError: it is no date.
     """
     try:
-        when = pd.Timestamp(str(day))
+        return pd.Timestamp(date.fromisoformat(str(day)[:10]))
     except ValueError:
-        when = pd.NaT
-    if when is pd.NaT:
-        raise UsageError(f'{name}="{day}" is no date; write it as 2026-03-31.')
-    return pd.Timestamp(when).normalize()
+        raise UsageError(f'{name}="{day}" is no date; write it as 2026-03-31.') from None
 
 
 def _as_counted(levels: Floats, rubric: Rubric, items: tuple[str, ...]) -> Floats:

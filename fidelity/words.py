@@ -53,6 +53,20 @@ def in_figures(estimate: float, lower: float, upper: float, decimals: int = 2) -
     return f"{told}, {lower:.{decimals}f} to {upper:.{decimals}f}"
 
 
+def signed(number: float, decimals: int = 2) -> str:
+    """A difference with its sign: "+0.45", "−0.21"; "0.00" has none."""
+    told = f"{number:+.{decimals}f}"
+    return (told[1:] if float(told) == 0 else told).replace("-", "−")
+
+
+def in_words(estimate: float, lower: float, upper: float, decimals: int = 2) -> str:
+    """A difference with its interval: "+0.45 (+0.21 to +0.69)"."""
+    if math.isnan(lower):
+        return f"{signed(estimate, decimals)} (no interval can be given)"
+    ends = f"{signed(lower, decimals)} to {signed(upper, decimals)}"
+    return f"{signed(estimate, decimals)} ({ends})"
+
+
 def item_label(item: str, text: str) -> str:
     """An item as people call it: an id such as "d1" in capitals, then its wording."""
     return f"{item.upper()} {text}" if _NUMBERED.fullmatch(item) else text

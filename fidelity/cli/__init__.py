@@ -14,9 +14,11 @@ from fidelity.errors import FidelityError, UsageError
 COMMANDS = {
     "agree": ("agree", "Do raters agree: every item, with intervals, and what is confused."),
     "calibrate": ("calibrate", "Each rater beside the agreed scores."),
+    "change": ("change", "Before and after a day, or first and latest, with intervals."),
     "demo": ("demo", "Score the made-up sample data and write every kind of output."),
     "doctor": ("doctor", "Check this machine, and print what to send to IT."),
     "form": ("form", "Make a form for a browser, which works offline, in which to score."),
+    "open": ("open", "Open the notebooks in JupyterLab, for this computer alone."),
     "report": ("report", "Write the director's briefing as one page that opens anywhere."),
     "rubric": ("rubric", "List, show and check rubrics; print their evidence cards."),
     "score": ("score", "Score ratings against a rubric, by group, with intervals."),
