@@ -19,8 +19,7 @@ raters or groups looked at together).
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ from fidelity.analyses import drift_words
 from fidelity.analyses.drift_parts import Change, Made, change, made_of
 from fidelity.analyses.drift_path import PATH_COLUMNS, path_of
 from fidelity.analyses.drift_rows import Scored, codes_of, scored, two_trends_of
+from fidelity.analyses.drift_tables import ALL, COLUMNS, RATER_COLUMNS, raters_of, trends_table
 from fidelity.collect.ratings import Ratings
 from fidelity.counted import group_columns, labels
 from fidelity.errors import UsageError
@@ -39,9 +39,8 @@ from fidelity.results import Result, method_of
 from fidelity.rubric.model import Rubric
 from fidelity.scoring import Measure
 from fidelity.scorings import period
-from fidelity.statistics.drift import METHOD, TwoTrends, chance
+from fidelity.statistics.drift import METHOD, TwoTrends
 from fidelity.statistics.drift_power import Service, design_needed
-from fidelity.statistics.drift_references import LEAST_REFERENCES
 from fidelity.statistics.estimate import Estimate
 from fidelity.words import main_mean
 
@@ -49,24 +48,6 @@ if TYPE_CHECKING:
     from fidelity.present.figure import Picture
 
 Floats = npt.NDArray[np.float64]
-ALL = "(all)"
-YEAR = 12.0
-RISING, FALLING, FLAT = "rising", "falling", "no change can be told"
-GENEROUS, STRICTER, STEADY = "more generous", "stricter", "no shift can be told"
-NOT_APART, TOO_FEW = "cannot be told apart", "too few to tell apart"
-#: Scorings that a rater must have given for anything to be said beside the others.
-LEAST_SCORED = 10
-PRACTICE, SCORING, THESE, SCORES, RECORDING = (
-    "practice", "scoring", "scoring of these raters", "scores as given", "recording of evidence",
-)  # fmt: skip
-COLUMNS = (
-    "part", "group", "estimate", "lower", "upper", "a_month", "month_lower", "month_upper",
-    "n_pieces", "n_clusters", "n_raters", "n_missing", "q", "finding", "reason",
-)  # fmt: skip
-RATER_COLUMNS = (
-    "rater", "estimate", "lower", "upper", "finding", "relative", "relative_lower",
-    "relative_upper", "beside", "n_scored", "n_gold", "n_benchmark", "reason",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -224,7 +205,9 @@ class _Analysis:
         self.every, self.confidence = every, confidence
         self.trends: TwoTrends | None = None
         self.grouped: TwoTrends | None = None
+        self.scores: Estimate | None = None
         self.recording: Estimate | None = None
+        self.rest = np.zeros(0)
         self.groups: tuple[str, ...] = ()
         self.change: Change | None = None
         self.reason = ""
@@ -239,9 +222,10 @@ class _Analysis:
             self.reason = "this rubric averages nothing, so that there is no score to follow"
             return None
         used = self.given.used & ~(self.given.agreed & ~self._beside())
-        self.missing = int((used & np.isnan(found.value)).sum())
-        self.rows = np.flatnonzero(used & ~np.isnan(found.value))
-        return made_of(held, self.measure)
+        made = made_of(held, self.measure)
+        self.missing, self.rest = int((used & np.isnan(made.rest)).sum()), made.rest
+        self.rows = np.flatnonzero(used & ~np.isnan(made.rest))
+        return made
 
     def _beside(self) -> npt.NDArray[np.bool_]:
         """Whether a rater's scoring of the same piece is used."""
@@ -254,13 +238,13 @@ class _Analysis:
         value = self.given.held.scores.measures[self.measure].value
         months = self.given.months() if len(self.rows) else (np.zeros(0), np.zeros(0))
         try:
-            self.trends = self._trends(value, months, None, bends=True)
+            self.trends = self._trends(made.rest, months, None, bends=True)
+            self.scores = self._trends(value, months, None).together
         except UsageError as error:
             self.reason = str(error).splitlines()[0]
             return
-        recorded = np.where(np.isnan(made.recording), 0.0, made.recording)
-        if np.ptp(recorded[self.rows]) > 0:
-            self.recording = self._trends(recorded, months, None).together
+        if np.ptp(made.recording[self.rows]) > 1e-9:
+            self.recording = self._trends(made.recording, months, None).together
         if self.by and self.trends.identified:
             keys = [labels(self.given.table[name]) for name in self.by]
             joined = np.array([", ".join(key) for key in zip(*keys, strict=True)], object)
@@ -269,7 +253,7 @@ class _Analysis:
             self.groups = tuple(sorted(set(mine[practice])))
             code = {group: number for number, group in enumerate(self.groups)}
             codes = np.array([code.get(group, 0) for group in mine], np.intp)
-            self.grouped = self._trends(value, months, codes)
+            self.grouped = self._trends(made.rest, months, codes)
 
     def _trends(
         self, value: Floats, months: tuple[Floats, Floats], groups: npt.NDArray[np.intp] | None,
@@ -282,9 +266,7 @@ class _Analysis:
             confidence=self.confidence, bends=bends,
         )  # fmt: skip
 
-    def split(
-        self, made: Made, around: np.datetime64 | None, rng: np.random.Generator
-    ) -> None:
+    def split(self, made: Made, around: np.datetime64 | None, rng: np.random.Generator) -> None:
         """The parts of the change between two periods."""
         rows = self.given.chosen.rows
         if len(rows):
@@ -301,44 +283,12 @@ class _Analysis:
 
     def table(self) -> pd.DataFrame:
         """One row a trend."""
-        rows = list(self._rows()) if self.trends else []
-        return pd.DataFrame(rows, columns=list(COLUMNS))
-
-    def _rows(self) -> Iterator[dict[str, Any]]:
-        found = self.trends
-        assert found is not None  # noqa: S101 - the caller has seen to it
-        words = {PRACTICE: (RISING, FALLING, FLAT), SCORES: (RISING, FALLING, FLAT),
-                 RECORDING: (RISING, FALLING, FLAT)}  # fmt: skip
-        shift = (GENEROUS, STRICTER, STEADY)
-        yield self._row(PRACTICE, ALL, found.practice[0], words[PRACTICE])
-        yield self._row(SCORING, ALL, found.scoring, shift)
-        yield self._row(THESE, ALL, found.these, shift)
-        yield self._row(SCORES, ALL, found.together, words[SCORES])
-        if self.recording is not None:
-            yield self._row(RECORDING, ALL, self.recording, words[RECORDING])
-        if self.grouped is not None:
-            q = adjusted(np.array(self.grouped.chance[:-1]))
-            for group, one, chance_of in zip(self.groups, self.grouped.practice, q, strict=True):
-                row = self._row(PRACTICE, group, one, words[PRACTICE])
-                told = chance_of < 1 - self.confidence
-                yield {**row, "q": chance_of, "finding": row["finding"] if told else FLAT}
-
-    def _row(
-        self, part: str, group: str, found: Estimate, words: tuple[str, str, str]
-    ) -> dict[str, Any]:
-        up, down, none = words
-        finding = up if found.lower > 0 else down if found.upper < 0 else none
-        if not found.known:
-            few = self.trends is not None and self.trends.raters.references.n.sum() > 0
-            finding = TOO_FEW if few else NOT_APART
-        a_month = (found.value, found.lower, found.upper)
-        return {
-            "part": part, "group": group,
-            **dict(zip(("estimate", "lower", "upper"), (YEAR * v for v in a_month), strict=True)),
-            **dict(zip(("a_month", "month_lower", "month_upper"), a_month, strict=True)),
-            "n_pieces": found.n, "n_clusters": found.clusters, "n_raters": self.given.raters,
-            "n_missing": self.missing, "q": math.nan, "finding": finding, "reason": found.reason,
-        }  # fmt: skip
+        if self.trends is None or self.scores is None:
+            return pd.DataFrame(columns=list(COLUMNS))
+        return trends_table(
+            self.trends, self.scores, self.recording, self.grouped, self.groups,
+            {"n_raters": self.given.raters, "n_missing": self.missing}, self.confidence,
+        )  # fmt: skip
 
     def raters(self) -> pd.DataFrame:
         """One row a rater, in the order of their ids."""
@@ -358,8 +308,7 @@ class _Analysis:
         """Means by period."""
         if self.trends is None:
             return pd.DataFrame(columns=list(PATH_COLUMNS))
-        value = self.given.held.scores.measures[self.measure].value
-        return path_of(self.given, self.rows, value, self.trends, self.every, self.confidence)
+        return path_of(self.given, self.rows, self.rest, self.trends, self.every, self.confidence)
 
     def counts(self) -> dict[str, Any]:
         """Numbers for the sentences."""
@@ -401,64 +350,3 @@ def _packed(codes: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
 def _told(bend: Estimate) -> float:
     """The bend where it is not 0 by its interval, else 0."""
     return bend.value if bend.lower > 0 or bend.upper < 0 else 0.0
-
-
-def raters_of(
-    found: TwoTrends, names: Sequence[str], given: npt.NDArray[np.intp], confidence: float
-) -> pd.DataFrame:
-    """Shifts of raters a year, with false discoveries held."""
-    from scipy.special import stdtrit
-
-    known = found.raters
-    half = float(stdtrit(known.df, 0.5 + confidence / 2))
-    told = known.references.told & np.isfinite(known.absolute)
-    enough = given >= LEAST_SCORED
-    rows = []
-    q, q_beside = (
-        adjusted(np.array([chance(v / s, known.df) if ok and s > 0 else math.nan
-                           for v, s, ok in zip(value, se, use, strict=True)]))
-        for value, se, use in (
-            (known.absolute, known.absolute_se, told), (known.relative, known.relative_se, enough)
-        )
-    )  # fmt: skip
-    for r, name in enumerate(names):
-        value, se = (YEAR * known.absolute[r], YEAR * known.absolute_se[r]) if told[r] else (math.nan,) * 2  # fmt: skip
-        beside, se_b = (YEAR * known.relative[r], YEAR * known.relative_se[r]) if enough[r] else (math.nan,) * 2  # fmt: skip
-        n = int(known.references.n[r])
-        rows.append({
-            "rater": name, "estimate": value, "lower": value - half * se, "upper": value + half * se,
-            "finding": _finding(value, q[r], confidence, STEADY, TOO_FEW if n else NOT_APART),
-            "relative": beside, "relative_lower": beside - half * se_b,
-            "relative_upper": beside + half * se_b,
-            "beside": _finding(beside, q_beside[r], confidence, "no difference can be told",
-                               "too few to tell"),
-            "n_scored": int(given[r]), "n_gold": int(known.references.gold[r]),
-            "n_benchmark": int(known.references.benchmark[r]),
-            "reason": "" if told[r] else _why_not(n, found),
-        })  # fmt: skip
-    return pd.DataFrame(rows, columns=list(RATER_COLUMNS))
-
-
-def _why_not(n: int, found: TwoTrends) -> str:
-    if n < LEAST_REFERENCES:
-        return (
-            f"{n} scorings with an agreed score or of a benchmark piece; {LEAST_REFERENCES} are "
-            "needed"
-        )
-    return found.reason
-
-
-def _finding(value: float, q: float, confidence: float, none: str, unknown: str) -> str:
-    if math.isnan(value) or math.isnan(q):
-        return unknown
-    return none if q >= 1 - confidence else GENEROUS if value > 0 else STRICTER
-
-
-def adjusted(p: Floats) -> Floats:
-    """Benjamini-Hochberg over those that are known."""
-    from scipy.stats import false_discovery_control
-
-    q, known = np.full(len(p), np.nan), ~np.isnan(p)
-    if known.any():
-        q[known] = false_discovery_control(p[known])
-    return q

@@ -24,7 +24,7 @@ from fidelity.statistics.drift import TwoTrends
 from fidelity.statistics.drift_references import LEAST_RATERS, LEAST_REFERENCES
 from fidelity.statistics.drift_split import PARTS, Parts, Terms, split, with_intervals
 from fidelity.statistics.estimate import Estimate
-from fidelity.tables import LEVEL, NE
+from fidelity.tables import LEVEL
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -35,7 +35,17 @@ DRAWS = 400
 LEAST_PIECES = 10
 #: Kinds of work that pieces are compared within, where every piece says which it is.
 _KINDS = ("plan_type", "stage", "selection", "source")
-COLUMNS = ("part", "text", "estimate", "lower", "upper", "share", "n_pieces", "n_clusters", "reason")
+COLUMNS = (
+    "part",
+    "text",
+    "estimate",
+    "lower",
+    "upper",
+    "share",
+    "n_pieces",
+    "n_clusters",
+    "reason",
+)
 TEXTS = {
     "practice": "practice",
     "shift": "scoring: raters' own shift",
@@ -301,9 +311,7 @@ class _Split:
         wide[0][: len(level)], wide[1][: len(move)] = level, move if fit.identified else 0.0
         return wide[0], wide[1]
 
-    def again(
-        self, drawn: Ints, known: TwoTrends | None, rng: np.random.Generator
-    ) -> Parts | None:
+    def again(self, drawn: Ints, known: TwoTrends | None, rng: np.random.Generator) -> Parts | None:
         """The parts of practitioners drawn again, and of benchmark scorings drawn again."""
         rows, place = _drawn(self.terms.practitioner, drawn)
         terms = self.terms.taken(rows, place)

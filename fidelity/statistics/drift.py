@@ -67,7 +67,7 @@ class TwoTrends:
         practice: of the practice; of each group, where groups were given.
         scoring: of raters like these; above 0 more generous.
         these: of these raters alone, weighted by how many scorings of practice each gave.
-        together: of the scores as raters gave them: the sum of the first two.
+        together: of the scores as these raters gave them, practice and scoring in one.
         practice_bend: how much the trend of practice itself changes over a unit of time.
         scoring_bend: the same of scoring.
         raters: each of them.
@@ -155,7 +155,7 @@ def two_trends(
     else:
         found = _to(components, design.sd)
         solved = at(table, found)
-    errors = errors_of(table, found, solved, max(design.contrasts, 1))
+    errors = errors_of(table, found, solved, max(design.contrasts, 1), components is None)
     return _result(design, known, found, solved, errors, confidence, reason, bends)
 
 
@@ -289,23 +289,17 @@ def _result(
     none = Estimate(math.nan, n=n, method=METHOD, reason=reason)
     people = len(np.unique(design.rows.practitioner[design.rows.practitioner >= 0]))
 
-    def told(places: tuple[int, ...], n: int, clusters: int) -> tuple[Estimate, float]:
-        """The mean trend of practice, with that of scoring added where it is among the places."""
-        c = np.zeros(design.rows.fixed.shape[1])
-        trends = [place for place in places if place in design.practice]
-        c[trends] = 1.0 / max(len(trends), 1)
-        c[[place for place in places if place not in trends]] = 1.0
-        value, se, df = errors.contrast(c)
+    def told(place: int, n: int, clusters: int) -> tuple[Estimate, float]:
+        value, se, df = errors.contrast(np.eye(design.rows.fixed.shape[1])[place])
         made = estimate(value / design.sd, se / design.sd, df, n, clusters, confidence)
         return made, chance(value / se, df)
 
-    both = design.practice if design.scoring is None else (*design.practice, design.scoring)
-    together, _ = told(both, int(design.scorings.sum()), people)
+    together = _together(design, errors, people, confidence)
     practice = [(none, math.nan)] * len(design.practice)
     scoring, these, bends = (none, math.nan), none, (none, none)
     if design.scoring is not None:
-        practice = [told((place,), design.pieces, people) for place in design.practice]
-        scoring = told((design.scoring,), n, int(known.told.sum()))
+        practice = [told(place, design.pieces, people) for place in design.practice]
+        scoring = told(design.scoring, n, int(known.told.sum()))
         these = _these(design, known, errors, confidence)
         bends = _bends(design, found, confidence, errors) if with_bends else bends
     return TwoTrends(
@@ -337,18 +331,33 @@ def _raters(design: _Design, known: References, solved: Solved, errors: Errors) 
     )  # fmt: skip
 
 
-def _these(
-    design: _Design, known: References, errors: Errors, confidence: float
-) -> Estimate:
+def _these(design: _Design, known: References, errors: Errors, confidence: float) -> Estimate:
     """The trend of the raters that there are, as they share the scoring of practice."""
+    k = _of_these(design)
+    k[2 * design.rows.raters + (design.scoring or 0)] = 1.0
+    value, se = errors.predicted(k)
+    n = int(known.n.sum())
+    df = float(max(n - 2 * design.rows.raters, 1))
+    return estimate(value / design.sd, se / design.sd, df, n, int(known.told.sum()), confidence)
+
+
+def _together(design: _Design, errors: Errors, people: int, confidence: float) -> Estimate:
+    """The trend of the scores as these raters gave them; groups count alike."""
+    k, R2 = _of_these(design), 2 * design.rows.raters
+    k[[R2 + place for place in design.practice]] = 1.0 / len(design.practice)
+    if design.scoring is not None:
+        k[R2 + design.scoring] = 1.0
+    value, se = errors.predicted(k)
+    n, df = int(design.scorings.sum()), float(max(people - 1, 1))
+    return estimate(value / design.sd, se / design.sd, df, n, people, confidence)
+
+
+def _of_these(design: _Design) -> Floats:
+    """Raters' own trends, weighted by how many scorings of practice each gave."""
     R = design.rows.raters
     k = np.zeros(2 * R + design.rows.fixed.shape[1])
     k[np.arange(R) * 2 + 1] = design.scorings / design.scorings.sum()
-    k[2 * R + (design.scoring or 0)] = 1.0
-    value, se = errors.predicted(k)
-    df = float(max(known.n.sum() - 2 * R, 1))
-    n = int(known.n.sum())
-    return estimate(value / design.sd, se / design.sd, df, n, int(known.told.sum()), confidence)
+    return k
 
 
 def _bends(
@@ -371,9 +380,7 @@ def _bends(
         unit[c] = 1.0
         df = errors.contrast(unit)[2]
         value = 2 * float(solved.beta[0, place])
-        out.append(
-            estimate(value / sd**2, 2 * se / sd**2, df, len(design.rows.y), 0, confidence)
-        )
+        out.append(estimate(value / sd**2, 2 * se / sd**2, df, len(design.rows.y), 0, confidence))
     return out[0], out[1]
 
 

@@ -69,8 +69,10 @@ class Errors:
         return float(k @ self.joint), math.sqrt(max(0.0, float(k @ self.spread @ k)))
 
 
-def errors_of(sums: Sums, found: Components, solved: Solved, contrasts: int) -> Errors:
-    """Everything in the units of the scores."""
+def errors_of(
+    sums: Sums, found: Components, solved: Solved, contrasts: int, estimated: bool
+) -> Errors:
+    """Everything in the units of the scores; variances that are known have no uncertainty."""
     R2 = 2 * sums.raters
     A, S, N, B, D = (part[0] for part in (solved.A, solved.S, solved.N, solved.B, solved.D))
     s2 = found.scoring
@@ -84,7 +86,8 @@ def errors_of(sums: Sums, found: Components, solved: Solved, contrasts: int) -> 
     return Errors(
         solved.beta[0], s2 * solved.phi[0], joint, s2 * N, practitioners,
         raters.reshape(sums.raters, 2, -1), theta,
-        _inverse(_information(A, S, N, B, D) / s2**2, theta), float(contrasts),
+        _inverse(_information(A, S, N, B, D) / s2**2, theta) if estimated else np.zeros((6, 6)),
+        float(contrasts),
     )  # fmt: skip
 
 
@@ -98,18 +101,19 @@ def _information(A: Floats, S: Floats, N: Floats, B: Floats, D: Floats) -> Float
     W = np.vstack([A, S.T])
     rr = A - W.T @ N @ W
     pr = B[:, :, :R2] - B @ N @ W
-    half = np.einsum("mic,cd->mid", B, N)
-    F = [np.einsum("mic,ij,mjd->cd", B, E, B) for E in _BASIS]
-    E_r = [np.kron(np.eye(R2 // 2), E) for E in _BASIS]
+    K = (B @ N) @ B.transpose(0, 2, 1)
+    DE, KE = [D @ E for E in _BASIS], [K @ E for E in _BASIS]
+    NF = [N @ np.tensordot((E @ B), B, ([0, 1], [0, 1])) for E in _BASIS]
+    rE = [rr @ np.kron(np.eye(R2 // 2), E) for E in _BASIS]
+    through = [np.tensordot(pr, E @ pr, ([0, 1], [0, 1])) for E in _BASIS]
     info = np.zeros((6, 6))
-    for i, Ei in enumerate(_BASIS):
-        for j, Ej in enumerate(_BASIS):
-            DE = np.einsum("mab,bc,mcd,de->mae", D, Ei, D, Ej)
-            cross = np.einsum("mab,bc,mck,mdk,da->", D, Ei, half, B, Ej)
-            info[i, j] = np.einsum("maa->", DE) - 2 * cross + np.trace(N @ F[i] @ N @ F[j])
-            info[3 + i, 3 + j] = np.trace(rr @ E_r[i] @ rr @ E_r[j])
-            through = np.einsum("mar,ab,mbs->rs", pr, Ei, pr)
-            info[i, 3 + j] = info[3 + j, i] = np.trace(through @ E_r[j])
+    for i in range(3):
+        for j, E in enumerate(_BASIS):
+            own = np.einsum("mab,mba->", DE[i], DE[j] - 2 * KE[j])
+            info[i, j] = own + np.einsum("ab,ba->", NF[i], NF[j])
+            info[3 + i, 3 + j] = np.einsum("ab,ba->", rE[i], rE[j])
+            both = np.kron(np.eye(R2 // 2), E)
+            info[i, 3 + j] = info[3 + j, i] = np.einsum("ab,ba->", through[i], both)
     return info / 2
 
 

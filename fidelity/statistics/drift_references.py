@@ -44,9 +44,7 @@ class References:
         return self.gold + self.benchmark
 
 
-def references(
-    rater: Ints, piece: Ints, rated: Floats, benchmark: NDArray[np.bool_]
-) -> References:
+def references(rater: Ints, piece: Ints, rated: Floats, benchmark: NDArray[np.bool_]) -> References:
     """Count them.
 
     Args:
