@@ -16,17 +16,24 @@ from fidelity.cli import as_json
 )
 @click.option("--rows", default=200, show_default=True, help="Assessments it has room for.")
 @click.option("--team", "teams", multiple=True, help="A team for the drop-down; repeatable.")
+@click.option("--short", is_flag=True, help="Ask for the must-haves alone; marked as such.")
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 def command(
-    rubrics: tuple[str, ...], output: Path, rows: int, teams: tuple[str, ...], wants_json: bool
+    rubrics: tuple[str, ...],
+    output: Path,
+    rows: int,
+    teams: tuple[str, ...],
+    short: bool,
+    wants_json: bool,
 ) -> None:
     """Make a workbook for one or several RUBRICS scored in one sitting."""
     from fidelity.collect.workbook import write_workbook
     from fidelity.rubric import read_rubric
 
-    path = write_workbook([read_rubric(name) for name in rubrics], output, rows=rows, teams=teams)
+    chosen = [read_rubric(name) for name in rubrics]
+    path = write_workbook(chosen, output, rows=rows, teams=teams, short=short)
     if wants_json:
-        as_json({"wrote": str(path), "rubrics": list(rubrics), "rows": rows})
+        as_json({"wrote": str(path), "rubrics": list(rubrics), "rows": rows, "short": short})
         return
     click.echo(f"wrote {path}")
-    click.echo("Score in Excel, save, and read it with: fidelity score " + str(path))
+    click.echo("Score in Excel, save, and bring it in with: fidelity ingest " + str(path) + " -o DATA")

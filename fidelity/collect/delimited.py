@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fidelity.collect.concerns import concerns_in, told_first
+from fidelity.collect.formulas import as_it_was
 from fidelity.errors import Fault, FileError, RatingsError
 from fidelity.rubric.strict_yaml import cut
 
@@ -35,6 +36,7 @@ class TextTable:
         places: where each row stands, for messages ("line 7").
         notes: what was noticed while reading, in sentences.
         letters: for a workbook, the column letter by heading.
+        reasons: why an item does not apply, by item, where the file says so beside the answer.
     """
 
     name: str
@@ -42,6 +44,7 @@ class TextTable:
     places: list[str]
     notes: tuple[str, ...] = ()
     letters: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, list[str | None]] = field(default_factory=dict)
 
 
 def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -180,7 +183,7 @@ def _fill(
             short.append(place)
         places.append(place)
         for n, column in enumerate(columns):
-            cell = row[n].strip() if n < len(row) else ""
+            cell = as_it_was(row[n].strip()) if n < len(row) else ""
             column.append(cell or None)
     return short, faults
 

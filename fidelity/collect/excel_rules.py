@@ -126,6 +126,12 @@ def not_yet_answered(cell: str, started: str) -> FormulaRule:
     return _colour(f"AND(NOT(ISBLANK({started})),ISBLANK({cell}))", _YELLOW)
 
 
+def not_asked(role: str, asked: Sequence[str]) -> FormulaRule:
+    """Grey where the row is of somebody who is not asked this item."""
+    those = ",".join(f'TRIM({role})="{one}"' for one in asked)
+    return _colour(f"AND(NOT(ISBLANK({role})),NOT(OR({those})))", _GREY)
+
+
 def does_not_apply(cell: str) -> FormulaRule:
     """Grey where the answer is NA."""
     return _colour(f'TRIM({cell})="NA"', _GREY)

@@ -154,7 +154,24 @@ def _from_parquet(path: Path, rubric: Rubric, engine: str | None) -> Ratings:
 
 def from_text(table: TextTable, rubric: Rubric) -> Ratings:
     """Ratings from a table of text, with the places of its cells in every message."""
-    frame = pd.DataFrame(table.columns, dtype="string")
-    return Ratings(
-        frame, rubric, source=Source(table.name, table.places, table.letters, table.notes)
-    )
+    source = Source(table.name, table.places, table.letters, table.notes)
+    ratings = Ratings(pd.DataFrame(table.columns, dtype="string"), rubric, source=source)
+    if not table.reasons:
+        return ratings
+    return Ratings(_with_reasons(table, rubric), rubric, source=source)
+
+
+def _with_reasons(table: TextTable, rubric: Rubric) -> pd.DataFrame:
+    """A row an item, where the file tells beside the answers why an item does not apply."""
+    wide = pd.DataFrame(table.columns, dtype="string")
+    items = [item for item in wide.columns if item in rubric.items]
+    about = wide.drop(columns=items)
+    parts = [
+        about.assign(item=item, value=wide[item], reason=_text(table.reasons.get(item), len(wide)))
+        for item in items
+    ]
+    return pd.concat(parts, ignore_index=True).astype("string")
+
+
+def _text(cells: list[str | None] | None, rows: int) -> Any:
+    return pd.array(cells or [None] * rows, dtype="string")

@@ -115,11 +115,9 @@ class Record:
             f"rating {numbers[id(row)]} (item {row.item})" if id(row) in numbers
             else f"item {row.item}" for row in rows
         ]  # fmt: skip
-        shared = {
-            **self.assessment, **self.concern, cols.FORM: "short" if stamp.short else "full",
-        }  # fmt: skip
+        shared = {**self.assessment, **self.concern, cols.FORM: "short" if stamp.short else ""}
         columns: dict[str, list[str | None]] = {
-            key: [value or None] * len(rows) for key, value in shared.items()
+            key: [value] * len(rows) for key, value in shared.items() if value
         }
         for key in ("item", "value", "reason"):
             columns[key] = [getattr(row, key) or None for row in rows]

@@ -32,6 +32,10 @@ OPENING: Mapping[str, tuple[str, str]] = {
     "team": ("Team", "The team that did the work."),
     "plan_type": ("Plan type", "Such as child in need, child protection, looked after."),
     "stage": ("Stage", "Such as assessment, review, closing."),
+    "with_practitioner": (
+        "With the practitioner?",
+        "yes: scored together. no: from the file alone.",
+    ),
     "rated_on": ("Scored on", "The day on which you scored it."),
     "minutes": ("Minutes", "How long the scoring took."),
 }
@@ -83,6 +87,11 @@ def read_me(rubrics: Sequence[Rubric], sheets: Sequence[str]) -> list[str]:
 def heading(item: Item) -> str:
     """An item as its column is headed."""
     return f"{item.id.upper()}  {_marked(item)}"
+
+
+def reason_heading(item: Item) -> str:
+    """How the column beside an item is headed."""
+    return f"{item.id.upper()}: if NA, why"
 
 
 def _marked(item: Item) -> str:

@@ -28,7 +28,8 @@ from tests.collect.sheets import ANSWERED, PAYLOADS, columns_of, put
 def test_nothing_exceeds_the_limits_of_excel(rubric: Rubric, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write_workbook(rubric, tmp_path / "w.xlsx", rows=2))
     rules = list(book[rubric.id].data_validations.dataValidation)
-    assert len(rules) == len(OPENING) + len(rubric.items)
+    reasons = sum(bool(item.na_reasons) for item in rubric.items.values())
+    assert len(rules) == len(OPENING) + len(rubric.items) + reasons
     for rule in rules:
         assert 0 < units(rule.promptTitle) <= MAX_TITLE
         assert 0 < units(rule.prompt) <= MAX_MESSAGE
@@ -75,7 +76,9 @@ def test_every_name_that_a_rule_uses_is_defined(sos: Rubric, tmp_path: Path) -> 
         for rule in book[sos.id].data_validations.dataValidation
         if rule.type == "list" and not rule.formula1.startswith('"')
     }
-    assert len(used) == 5  # concern, rater_role, purpose, selection, team
+    reasons = sum(bool(item.na_reasons) for item in sos.items.values())
+    # concern, rater_role, purpose, selection, team, with_practitioner, and one a list of reasons
+    assert len(used) == 6 + reasons
     assert used <= set(book.defined_names)
     for name in used:
         ((sheet, cells),) = book.defined_names[name].destinations
@@ -146,12 +149,13 @@ def test_nothing_that_is_written_is_a_formula(sos: Rubric, tmp_path: Path) -> No
     assert set(PAYLOADS) <= set(words)
 
 
-def test_the_stamp_stands_in_two_places(sos: Rubric, empty_bytes: bytes) -> None:
+def test_the_stamp_stands_in_three_places(sos: Rubric, empty_bytes: bytes) -> None:
     book = openpyxl.load_workbook(io.BytesIO(empty_bytes))
-    stamp = [sos.id, sos.id, sos.version, sos.fingerprint]
+    stamp = [sos.id, sos.id, sos.version, sos.fingerprint, "full"]
     assert [cell.value for cell in book["_fidelity"][3]] == stamp
     properties = {found.name: found.value for found in book.custom_doc_props.props}
     assert properties["fidelity_rubric_1"] == "|".join(stamp)
+    assert book.properties.description.splitlines()[1] == "|".join(stamp)
 
 
 def test_what_cannot_be_written_is_told(sos: Rubric, tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 import datetime as dt
 import io
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,44 +14,114 @@ import pytest
 
 import fidelity as fd
 from fidelity.collect.workbook import write_workbook
-from fidelity.collect.workbook_reader import read_sheet, rubrics_in
-from fidelity.errors import FidelityError, FileError, RatingsError
+from fidelity.collect.workbook_reader import (
+    notes_in,
+    open_book,
+    read_sheet,
+    rubrics_in,
+    table_in,
+)
+from fidelity.errors import FidelityError, FileError, RatingsError, UsageError
 from fidelity.rubric import Rubric, read_rubric, rubric_from_text, rubric_ids
 from fidelity.rubric.places import rubrics_folder
 from tests.collect.hostile import HOSTILE
 from tests.collect.scales import every_scale
-from tests.collect.sheets import columns_of, filled, put
+from tests.collect.sheets import NOTE, apart, columns_of, filled, put
 
 
-def test_what_is_typed_comes_back_equal(rubric: Rubric, tmp_path: Path) -> None:
-    path = write_workbook(rubric, tmp_path / "w.xlsx", rows=20)
-    typed = filled(path, [rubric])
-    table = read_sheet(path, rubric)
-    assert table.columns == typed[rubric.id]
-    assert table.places[:6] == [f"{rubric.id}!{{}}{row}" for row in (4, 5, 6, 7, 8, 10)]
+@dataclass
+class Trip:
+    """A workbook that was filled by program, and what was typed into it."""
+
+    rubric: Rubric
+    path: Path
+    typed: dict[str, list[Any]]
+
+
+@pytest.fixture(scope="module")
+def trips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trip]:
+    """A filled workbook of every rubric, each made once."""
+    folder = tmp_path_factory.mktemp("filled")
+    made = {}
+    for rubric in (*map(read_rubric, rubric_ids()), every_scale()):
+        path = write_workbook(rubric, folder / f"{rubric.id}.xlsx", rows=14)
+        made[rubric.id] = Trip(rubric, path, filled(path, [rubric], rows=8)[rubric.id])
+    return made
+
+
+@pytest.fixture(scope="module")
+def saved_again(trips: dict[str, Trip], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same workbooks, opened and saved by LibreOffice, all in one run of it."""
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("no LibreOffice on this machine (looked for soffice)")
+    folder = tmp_path_factory.mktemp("saved_again")
+    profile = tmp_path_factory.mktemp("profile").as_uri()
+    files = [str(trip.path) for trip in trips.values()]
+    subprocess.run(
+        [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx",
+         "--outdir", str(folder), *files],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    return folder
+
+
+IDS = [*rubric_ids(), "every_scale"]
+
+
+def comes_back(trip: Trip, path: Path) -> None:
+    """What was typed, reasons and notes included, is what is read."""
+    table = read_sheet(path, trip.rubric)
+    plain, reasons = apart(trip.typed)
+    assert table.columns == plain
+    assert table.reasons == reasons
+    assert table.places[:6] == [f"{trip.rubric.id}!{{}}{row}" for row in (4, 5, 6, 7, 8, 10)]
     assert table.notes == ()
+    notes = notes_in(open_book(path), {trip.rubric.id: trip.rubric})
+    assert [note.item for note in notes] == list(trip.rubric.items)
+    assert {note.note for note in notes} == {NOTE}
 
 
-def test_ratings_from_a_workbook_are_those_from_a_frame(rubric: Rubric, tmp_path: Path) -> None:
-    path = write_workbook(rubric, tmp_path / "w.xlsx", rows=20)
-    typed = filled(path, [rubric])
-    from_file = fd.read_ratings(path, rubric)
-    from_frame = fd.Ratings(pd.DataFrame(typed[rubric.id], dtype="string"), rubric)
+@pytest.mark.parametrize("name", IDS)
+def test_what_is_typed_comes_back_equal(name: str, trips: dict[str, Trip]) -> None:
+    comes_back(trips[name], trips[name].path)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_it_comes_back_equal_from_libreoffice(
+    name: str, trips: dict[str, Trip], saved_again: Path
+) -> None:
+    comes_back(trips[name], saved_again / f"{name}.xlsx")
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_ratings_from_a_workbook_are_those_from_a_frame(name: str, trips: dict[str, Trip]) -> None:
+    trip = trips[name]
+    plain, reasons = apart(trip.typed)
+    from_file = fd.read_ratings(trip.path, trip.rubric)
+    from_frame = fd.Ratings(pd.DataFrame(plain, dtype="string"), trip.rubric)
     order = ["piece", "item"]
     mine, theirs = (
         r.frame.to_native().sort_values(order).reset_index(drop=True)
         for r in (from_file, from_frame)
     )
+    told = mine.pop("reason").dropna() if "reason" in mine else []
+    assert len(told) == sum(text is not None for cells in reasons.values() for text in cells)
+    mine = mine[theirs.columns].astype({"item": theirs["item"].dtype})
     pd.testing.assert_frame_equal(mine, theirs)
     pd.testing.assert_frame_equal(from_file.assessments, from_frame.assessments)
 
 
 def test_several_rubrics_of_one_sitting(tmp_path: Path) -> None:
     rubrics = [read_rubric(name) for name in rubric_ids()]
-    path = write_workbook(rubrics, tmp_path / "w.xlsx", rows=20)
+    path = write_workbook(rubrics, tmp_path / "w.xlsx", rows=5)
     typed = filled(path, rubrics, rows=3)
+    book = open_book(path)
+    assert book.rubrics == rubric_ids()
     for each in rubrics:
-        assert read_sheet(path, each).columns == typed[each.id]
+        assert table_in(book, each).columns == apart(typed[each.id])[0]
+    notes = notes_in(book, {rubric.id: rubric for rubric in rubrics})
+    assert {note.rubric for note in notes} == {rubrics[0].id}
     assert rubrics_in(path) == rubric_ids()
     both = fd.read_ratings(path, ["miti4", "sos_case_file"])
     assert {name: len(ratings) for name, ratings in both.items()} == {
@@ -56,15 +129,79 @@ def test_several_rubrics_of_one_sitting(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("with_sheet", "with_properties"), [(False, True), (True, False)])
-def test_one_of_the_two_stamps_is_enough(
-    sos: Rubric, empty_bytes: bytes, tmp_path: Path, with_sheet: bool, with_properties: bool
+def test_a_short_form_asks_the_must_haves_and_says_so(sos: Rubric, tmp_path: Path) -> None:
+    path = write_workbook(sos, tmp_path / "w.xlsx", rows=3, short=True)
+    book = openpyxl.load_workbook(path)
+    asked = set(columns_of(book[sos.id])) & set(sos.items)
+    assert asked == set(sos.must_haves)
+    put(book[sos.id], 4, piece="1", rater="A", d1=3)
+    book.save(path)
+    ratings = fd.read_ratings(path, sos)
+    assert ratings.assessments["form"].tolist() == ["short"]
+    full = write_workbook(sos, tmp_path / "full.xlsx", rows=3)
+    assert "form" not in read_sheet(full, sos).columns
+    with pytest.raises(UsageError, match="miti4: no must-haves"):
+        write_workbook("miti4", tmp_path / "m.xlsx", short=True)
+
+
+def test_stamps_that_disagree_are_refused(sos: Rubric, edited: Any) -> None:
+    def other(sheet: Any) -> None:
+        put(sheet, 4, concern="yes", piece="7", rater="A", m1=3)
+        sheet.parent["_fidelity"]["C3"] = "0.9.0"
+
+    with pytest.raises(RatingsError, match="its stamps disagree") as caught:
+        read_sheet(edited(other), sos)
+    assert str(caught.value).startswith("OPEN CONCERN")
+    assert "fresh workbook" in str(caught.value)
+
+
+def test_a_reason_stands_only_beside_na(sos: Rubric, edited: Any) -> None:
+    def fill(sheet: Any) -> None:
+        put(sheet, 4, piece="1", rater="A", n1="NA", n1_reason="unsafe")
+        put(sheet, 5, piece="2", rater="A", n1=3, n1_reason="unsafe")
+        put(sheet, 6, piece="3", rater="A", n1="n/a", n1_reason="unsave")
+
+    with pytest.raises(RatingsError) as caught:
+        read_sheet(edited(fill), sos)
+    told = str(caught.value)
+    assert caught.value.total == 2
+    assert 'a reason "unsafe" beside "3"' in told
+    assert 'the reason "unsave"' in told
+    assert "did you mean" in told
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ({"piece": "9", "note": "x"}, 'a note about "9"'),
+        ({"note": "x"}, "a note about no piece"),
+        ({"piece": "1", "item": "m99", "note": "x"}, 'a note about item "m99"'),
+    ],
+)
+def test_a_note_about_nothing_is_told(
+    sos: Rubric, edited: Any, note: dict[str, str], told: str
+) -> None:
+    def fill(sheet: Any) -> None:
+        put(sheet, 4, concern="yes", piece="1", rater="A", m1=3)
+        put(sheet.parent["Notes"], 5, **note)
+
+    with pytest.raises(RatingsError, match="Notes!5:5") as caught:
+        notes_in(open_book(edited(fill)), {sos.id: sos})
+    assert told in str(caught.value)
+    assert str(caught.value).startswith("OPEN CONCERN")
+
+
+@pytest.mark.parametrize("kept", ["sheet", "properties", "comments"])
+def test_one_of_the_three_stamps_is_enough(
+    sos: Rubric, empty_bytes: bytes, tmp_path: Path, kept: str
 ) -> None:
     book = openpyxl.load_workbook(io.BytesIO(empty_bytes))
-    if not with_sheet:
+    if kept != "sheet":
         book.remove(book["_fidelity"])
-    if not with_properties:
+    if kept != "properties":
         book.custom_doc_props.props.clear()
+    if kept != "comments":
+        book.properties.description = None
     put(book[sos.id], 4, piece="1", rater="A", m1=3)
     book.save(tmp_path / "w.xlsx")
     assert read_sheet(tmp_path / "w.xlsx", sos).columns["m1"] == ["3"]
@@ -74,6 +211,7 @@ def test_without_a_stamp_nothing_is_read(sos: Rubric, empty_bytes: bytes, tmp_pa
     book = openpyxl.load_workbook(io.BytesIO(empty_bytes))
     book.remove(book["_fidelity"])
     book.custom_doc_props.props.clear()
+    book.properties.description = "ours"
     book.save(tmp_path / "w.xlsx")
     with pytest.raises(RatingsError, match=r"no stamp.*fidelity workbook sos_case_file"):
         read_sheet(tmp_path / "w.xlsx", sos)
@@ -142,11 +280,11 @@ def test_a_percentage_is_read_as_it_is_shown(tmp_path: Path) -> None:
 
 
 def formula(sheet: Any) -> None:
-    sheet["S4"] = "=2+1"
+    sheet["T4"] = "=2+1"
 
 
 def merged(sheet: Any) -> None:
-    sheet.merge_cells("S4:S6")
+    sheet.merge_cells("T4:T6")
 
 
 def hidden_row(sheet: Any) -> None:
@@ -154,8 +292,8 @@ def hidden_row(sheet: Any) -> None:
 
 
 def error_cell(sheet: Any) -> None:
-    sheet["S4"] = "#N/A"
-    sheet["S4"].data_type = "e"
+    sheet["T4"] = "#N/A"
+    sheet["T4"].data_type = "e"
 
 
 def reference_made_a_date(sheet: Any) -> None:
@@ -164,32 +302,32 @@ def reference_made_a_date(sheet: Any) -> None:
 
 
 def answer_made_a_date(sheet: Any) -> None:
-    sheet["S4"] = dt.datetime(2026, 2, 1)
-    sheet["S4"].number_format = "dd/mm/yyyy"
+    sheet["T4"] = dt.datetime(2026, 2, 1)
+    sheet["T4"].number_format = "dd/mm/yyyy"
 
 
 def percent_sign(sheet: Any) -> None:
-    sheet["S4"].number_format = "0%"
+    sheet["T4"].number_format = "0%"
 
 
 def key_twice(sheet: Any) -> None:
-    sheet["T3"] = "m1"
+    sheet["U3"] = "m1"
 
 
 def beside_the_form(sheet: Any) -> None:
-    sheet["AZ9"] = "see me"
+    sheet["BZ9"] = "see me"
 
 
 FAULTY: dict[Callable[[Any], None], tuple[str, str]] = {
-    formula: ("audits.xlsx sos_case_file!S4: a formula", "Paste Special"),
-    merged: ("audits.xlsx sos_case_file!S4:S6: merged cells", "unmerge"),
+    formula: ("audits.xlsx sos_case_file!T4: a formula", "Paste Special"),
+    merged: ("audits.xlsx sos_case_file!T4:T6: merged cells", "unmerge"),
     hidden_row: ("audits.xlsx sos_case_file!4:4: a hidden row", "unhide it"),
-    error_cell: ('audits.xlsx sos_case_file!S4: the error "#N/A"', "type it again"),
+    error_cell: ('audits.xlsx sos_case_file!T4: the error "#N/A"', "type it again"),
     reference_made_a_date: ("sos_case_file!E4: the date 2026-04-03", "format the cell as Text"),
-    answer_made_a_date: ("sos_case_file!S4: the date 2026-02-01", "format the cell as Text"),
-    percent_sign: ("sos_case_file!S4: 300 with a percent sign", "General"),
-    key_twice: ('sos_case_file!T3: the key "m1" stands twice', "delete"),
-    beside_the_form: ("sos_case_file!AZ9: something outside", "sheet Notes"),
+    answer_made_a_date: ("sos_case_file!T4: the date 2026-02-01", "format the cell as Text"),
+    percent_sign: ("sos_case_file!T4: 300 with a percent sign", "General"),
+    key_twice: ('sos_case_file!U3: the key "m1" stands twice', "delete"),
+    beside_the_form: ("sos_case_file!BZ9: something outside", "sheet Notes"),
 }
 
 
@@ -221,13 +359,13 @@ def test_all_faults_come_at_once_and_by_cell(sos: Rubric, edited: Any) -> None:
         fd.read_ratings(edited(fill), sos)
     message = str(caught.value)
     for words in (
-        'audits.xlsx sos_case_file!S4: "6" for item m1 of piece "1"',
+        'audits.xlsx sos_case_file!T4: "6" for item m1 of piece "1"',
         'sos_case_file!H4: date of piece "1" is "9th Sept"',
         'sos_case_file!G4: rater_role of piece "1" is "boss"',
         'sos_case_file!A5: concern "maybe"',
         "sos_case_file!F5: no rater",
-        'sos_case_file!T5: "2.5" for item m2',
-        'sos_case_file!U6: "n.b." for item m3',
+        'sos_case_file!U5: "2.5" for item m2',
+        'sos_case_file!W6: "n.b." for item m3',
         'sos_case_file!E7: the assessment of piece "3"',
     ):
         assert words in message
