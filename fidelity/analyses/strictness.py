@@ -1,4 +1,4 @@
-"""Which raters are stricter or more generous, and what would a fair score be?
+"""Which raters are stricter or more generous, on what, and what would a fair score be?
 
 Two raters can be compared only where they scored the same piece, or are linked by a chain of such
 pieces. Strictness is therefore estimated from pieces that two or more raters scored, by a
@@ -9,6 +9,10 @@ with the others are named, and not compared.
 A fair score is the mean level that a rater of average strictness would give: the mean that was
 given, moved by what the strictness of its raters is worth at that piece's measure. Measures of all
 pieces come from a second fit, in which raters, items and steps stand as found.
+
+A rater may be like the others on the whole and read one item in another way: each rater and item
+is held against the others who scored the same pieces on it, the general strictness of all taken
+out (`readings`).
 
 Benchmark pieces link raters too. Only a rater's first scoring of each counts: later ones may be
 remembered, and five extracts scored every quarter would outweigh all practice.
@@ -30,14 +34,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from fidelity.analyses import strictness_words
+from fidelity.analyses.strictness_given import compared_items, linked_raters, single_ratings
+from fidelity.analyses.strictness_readings import READING_COLUMNS, readings
 from fidelity.collect.ratings import Ratings
 from fidelity.errors import UsageError
 from fidelity.results import Result, method_of
 from fidelity.rubric.model import Rubric
-from fidelity.scorings import AUDITORS, Scorings, by_piece, check_roles, scorings
-from fidelity.statistics.connected import linked_parts
+from fidelity.scorings import Scorings, scorings
 from fidelity.statistics.rasch import RaschFit, many_facet_rasch
-from fidelity.tables import CELLS_LIMIT
 
 if TYPE_CHECKING:
     from fidelity.present.figure import Picture
@@ -77,6 +81,12 @@ class Strictness(Result):
             to a rater of average strictness, the fair mean as `estimate` with `lower` and `upper`
             (for not knowing the strictness exactly; what another rater would have seen in the
             piece is a matter for generalizability), `benchmark`, `reason`.
+        readings: one row a rater and item: is the item read unlike others read it who scored the
+            same pieces, beyond what the rater's general strictness explains? `estimate` in levels
+            (above 0: more strictly), `lower` and `upper` (wider than those of `to_frame()`: they
+            allow for picking out those that stand out), `finding` (more strictly, more generously,
+            no difference can be told, too few to tell), `n_pieces` that somebody else scored on
+            the item too, `q`, `reason`.
         groups: raters linked with one another, largest group first.
         items: the items that were used.
         counts: numbers for the sentences.
@@ -84,6 +94,7 @@ class Strictness(Result):
     """
 
     pieces: pd.DataFrame = field(default_factory=pd.DataFrame)
+    readings: pd.DataFrame = field(default_factory=pd.DataFrame)
     groups: tuple[tuple[str, ...], ...] = ()
     items: tuple[str, ...] = ()
     counts: Mapping[str, Any] = field(default_factory=dict)
@@ -119,9 +130,9 @@ def strictness(
     Reads: `fidelity.tables.answers`, one row an assessment.
     """
     held = scorings(ratings, "strictness", "all")
-    items = _items(held.rubric)
-    given, used = _given(held, items, roles, benchmark)
-    groups = _groups(given)
+    items = compared_items(held.rubric)
+    given, used = single_ratings(held, items, roles, benchmark)
+    groups = linked_raters(given)
     found = [_Group(number, group, given, confidence) for number, group in enumerate(groups, 1)]
     tables = [group.raters() for group in found]
     result = Strictness(
@@ -133,63 +144,14 @@ def strictness(
             estimator=next((g.fit.method for g in found if g.fit), ""),
         ),
         pieces=_joined([group.pieces() for group in found], PIECE_COLUMNS),
+        readings=_joined(
+            [readings(g.number, g.fit, held.rubric, LEAST) for g in found if g.fit],
+            READING_COLUMNS,
+        ),
         groups=groups, items=items, rubric=held.rubric,
         counts=_counts(held, given, used, items),
     )  # fmt: skip
     return replace(result, sentences=tuple(strictness_words.sentences(result)))
-
-
-def _items(rubric: Rubric) -> tuple[str, ...]:
-    """The scored items on the scale that most of them share; none where nothing has levels."""
-    by_scale: dict[str, list[str]] = {}
-    for item in rubric.scored_items:
-        scale = rubric.scale_of(item)
-        if scale.kind == "levels":
-            by_scale.setdefault(scale.id, []).append(item)
-    most: list[str] = []
-    for items in by_scale.values():
-        most = items if len(items) > len(most) else most
-    return tuple(most)
-
-
-def _given(
-    held: Scorings, items: tuple[str, ...], roles: Collection[str] | None, benchmark: bool
-) -> tuple[pd.DataFrame, list[str]]:
-    """One row a rating: piece, rater, item, level, benchmark, shared; and the roles used."""
-    if roles is not None:
-        check_roles(held, roles, "roles")
-    wanted = set(AUDITORS if roles is None else roles) - {"agreed"}
-    ours = np.isin(held.role, list(wanted)) & (benchmark | ~held.benchmark)
-    _, side = by_piece(held, np.flatnonzero(ours))
-    rows = np.sort(side[side >= 0])
-    columns = np.array(held.answers.columns(items), np.intp)
-    levels = held.levels[np.ix_(rows, columns)]
-    for place, item in enumerate(items):
-        if held.rubric.items[item].proscribed:
-            scale = held.rubric.scale_of(item)
-            levels[:, place] = scale.minimum + scale.maximum - levels[:, place]
-    row, column = np.nonzero(~np.isnan(levels))
-    if row.size > CELLS_LIMIT:
-        raise UsageError(
-            f"{row.size:,} single ratings; strictness() takes at most {CELLS_LIMIT:,}. Narrow the "
-            "period or the teams."
-        )
-    about = held.table.iloc[rows[row]]
-    given = pd.DataFrame({
-        "piece": about["piece"].to_numpy(object), "rater": about["rater"].to_numpy(object),
-        "item": np.array(items, dtype=object)[column],
-        "level": levels[row, column].astype(np.int64), "benchmark": held.benchmark[rows[row]],
-    })  # fmt: skip
-    raters = given.groupby("piece")["rater"].transform("nunique")
-    return given.assign(shared=raters > 1), sorted(wanted & set(held.role))
-
-
-def _groups(given: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
-    """Raters linked by pieces; the group with most ratings first."""
-    if given.empty:
-        return ()
-    _, parts = linked_parts(given["piece"].to_numpy(object), given["rater"].to_numpy(object))
-    return tuple(tuple(sorted(map(str, part))) for part in parts)
 
 
 def _counts(
@@ -383,7 +345,9 @@ def _joined(tables: Collection[pd.DataFrame], columns: tuple[str, ...]) -> pd.Da
         {str(k): v for k, v in row.items()} for t in tables for row in t.to_dict(orient="records")
     )
     table = pd.DataFrame(list(rows), columns=list(columns))
-    texts = {"rater", "finding", "misfit", "reason", "piece", "raters", "benchmark"}
+    texts = {
+        "rater", "finding", "misfit", "reason", "piece", "raters", "benchmark", "item", "text",
+    }  # fmt: skip
     numbers = [c for c in columns if c not in texts]
     return table.astype(dict.fromkeys(numbers, "float64")).astype(
         {c: "int64" for c in numbers if c == "group" or c.startswith("n_")}

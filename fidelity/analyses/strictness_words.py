@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from fidelity.analyses import strictness_readings
 from fidelity.words import counted_as, listed
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def sentences(result: Strictness) -> Iterator[str]:
         rows = result.table[result.table["group"] == number]
         if len(group) > 1:
             yield from _group(result, rows)
+    yield from strictness_readings.sentences(result)
     yield from _too_few(result)
     yield from _not_linked(result)
     yield from _fair(result)

@@ -33,8 +33,8 @@ def command(
     """Compare raters in DATA (files, or a folder of ratings_*.csv) on the pieces they share.
 
     The second part says how far a score can be relied on, and what more double scoring would buy.
-    Writes, for each rubric, strictness_, fair_scores_, reliance_ and plans_<rubric>.csv, and two
-    pictures.
+    Writes, for each rubric, strictness_, readings_ (who reads which item unlike the others),
+    fair_scores_, reliance_ and plans_<rubric>.csv, and two pictures.
     """
     from fidelity.analyses.generalizability import generalizability
     from fidelity.analyses.strictness import strictness
@@ -44,7 +44,7 @@ def command(
         ladder = strictness(ratings, roles=roles or None)
         reliance = generalizability(ratings, roles=roles or None, measure=measure, extra=extra)
         tables = {
-            "strictness": ladder.table, "fair_scores": ladder.pieces,
+            "strictness": ladder.table, "readings": ladder.readings, "fair_scores": ladder.pieces,
             "reliance": reliance.table, "plans": reliance.plans,
         }  # fmt: skip
         told[name] = {

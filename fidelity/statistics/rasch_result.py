@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from fidelity.errors import UsageError
 from fidelity.statistics.estimate import Estimate
+from fidelity.statistics.rasch_beside import Beside, beside_others
 from fidelity.statistics.rasch_bias import BiasTable, bias
 from fidelity.statistics.rasch_design import BoolArray, FloatArray, Freedom, IntArray, listed
 from fidelity.statistics.rasch_fit import (
@@ -166,10 +167,34 @@ class RaschFit:
         Raises:
             UsageError: if a facet is not there, or is the person.
         """
-        one, other = (self.located.responses.facet_number(name) for name in (first, second))
-        if one == other or 0 in (one, other):
-            raise UsageError("bias() needs two different facets, neither of them the person.")
+        one, other = self._two_facets("bias", first, second)
         return bias(self.located, one, other, self.adjustment, self.confidence)
+
+    def beside_others(self, first: str, second: str, least: int = 10) -> Beside:
+        """Whether an element of the first facet reads one of the second unlike its peers.
+
+        As `bias`, but only where others rated the same person, beside whom it is held: what lies
+        in the person is then no bias.
+
+        Args:
+            first: a facet other than the person, for instance the raters.
+            second: another, for instance the items.
+            least: persons that a pair needs; under it the value is NaN.
+
+        Returns:
+            Every pair that others met too, with false-discovery control over all of them.
+
+        Raises:
+            UsageError: if a facet is not there, or is the person.
+        """
+        one, other = self._two_facets("beside_others", first, second)
+        return beside_others(self.located, one, other, least, self.confidence)
+
+    def _two_facets(self, asked: str, *names: str) -> tuple[int, int]:
+        one, other = (self.located.responses.facet_number(name) for name in names)
+        if one == other or 0 in (one, other):
+            raise UsageError(f"{asked}() needs two different facets, neither of them the person.")
+        return one, other
 
     def difference(self, facet: str, one: Hashable, other: Hashable) -> Estimate:
         """How much more severe (or difficult) one element is than another, in logits.
