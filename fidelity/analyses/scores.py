@@ -22,7 +22,7 @@ import pandas as pd
 from fidelity.analyses import scores_words
 from fidelity.analyses.scores_assessments import assessment_table
 from fidelity.analyses.scores_items import item_table, level_table
-from fidelity.analyses.scores_sample import Group, Sample, groups_of, sample_of
+from fidelity.analyses.scores_sample import Group, Sample, groups_of, roles_in, sample_of
 from fidelity.collect.ratings import Ratings
 from fidelity.counted import Counted, counted, default_cluster, group_columns
 from fidelity.errors import UsageError
@@ -189,8 +189,10 @@ def _rows(
             share = _share(codes[group.rows] == index, group, sample)
             yield {**head, "kind": kind, "measure": rubric.bands.of, "level": name,
                    **_told(share, 0, raters)}  # fmt: skip
+    roles = roles_in(sample, group)
     for measure in sample.scores.measures.values():
-        yield from _measure_rows(measure, group, head, raters, sample)
+        if rubric.asks(measure.id, roles):
+            yield from _measure_rows(measure, group, head, raters, sample)
 
 
 def _measure_rows(

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fidelity.analyses.scores_sample import Group, Sample
+from fidelity.analyses.scores_sample import Group, Sample, roles_in
 from fidelity.rubric.model import Item, Rubric
 from fidelity.statistics import clusters as stats
 from fidelity.statistics.estimate import Estimate
@@ -44,7 +44,10 @@ def _item_rows(
 ) -> Iterator[dict[str, Any]]:
     """How each item was answered in a group; levels that are not averaged have no mean."""
     head = dict(zip(heads, group.labels, strict=True))
+    roles = roles_in(sample, group)
     for column, item in enumerate(sample.answers.items):
+        if not rubric.asks(item, roles):
+            continue
         rule, scale = rubric.items[item], rubric.scale_of(item)
         state, level, seen = _answered(sample, group.rows, column, rule, rubric)
         averaged = rubric.component_of(item).mean or scale.kind != "levels"
@@ -98,6 +101,9 @@ def level_table(
             states=sample.answers.states[group.rows], levels=sample.answers.levels[group.rows],
         )  # fmt: skip
         table = distribution(mine, rubric, np.zeros(len(group.rows), np.intp), 1)
+        roles = roles_in(sample, group)
+        away = [item for item in rubric.asked_of if not rubric.asks(item, roles)]
+        table = table[~table["item"].isin(away)] if away else table
         for position, (name, label) in enumerate(zip(heads, group.labels, strict=True)):
             table.insert(position, name, label)
         tables.append(table.drop(columns="group"))

@@ -93,6 +93,13 @@ def _strata(
     return table["stratum"].to_numpy(dtype=object), sizes
 
 
+def roles_in(sample: Sample, group: Group) -> set[str]:
+    """The roles of those who rated in a group: what is asked of others has no place in it."""
+    if "rater_role" not in sample.table:
+        return {""}
+    return set(sample.table["rater_role"].iloc[group.rows].fillna("").astype(str))
+
+
 def groups_of(table: pd.DataFrame, by: list[str], chosen: Counted) -> Iterator[Group]:
     """Each group in order of appearance of its label, then all; for each role apart."""
     roles = sorted(set(chosen.role)) or [""]

@@ -6,7 +6,7 @@ these types alone cannot see (`fidelity.rubric.checks`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -299,6 +299,14 @@ class Rubric(Part):
             for component in self.components if component.roles
             for item in component.items
         }  # fmt: skip
+
+    def asks(self, name: str, roles: Collection[str]) -> bool:
+        """Whether an item or a measure is asked of anybody with one of these roles."""
+        parts = next((part.of for part in self.composites if part.id == name), (name,))
+        parts = next((p.numerator + p.denominator for p in self.ratios if p.id == name), parts)
+        asked = {component.id: component.roles for component in self.components}
+        asked |= self.asked_of
+        return any(not asked.get(part) or set(asked[part]) & set(roles) for part in parts)
 
     @cached_property
     def titles(self) -> Mapping[str, str]:
