@@ -257,7 +257,7 @@ def audience_of(rubrics: Sequence[Rubric], asked: str | None = None) -> str:
     """
     if asked is not None and asked not in AUDIENCES:
         raise UsageError(f'No form for "{asked}". There are: {", ".join(AUDIENCES)}.')
-    open_to = [_audiences(rubric) for rubric in rubrics]
+    open_to = [audiences_of(rubric) for rubric in rubrics]
     shared = [name for name in AUDIENCES if all(name in names for names in open_to)]
     if asked is not None:
         shared = [name for name in shared if name == asked]
@@ -275,8 +275,8 @@ def audience_of(rubrics: Sequence[Rubric], asked: str | None = None) -> str:
     raise UsageError(f"{told}. {remedy}.")
 
 
-def _audiences(rubric: Rubric) -> tuple[str, ...]:
-    """Whom a rubric may be put to."""
+def audiences_of(rubric: Rubric) -> tuple[str, ...]:
+    """Whom a form for this rubric may speak to."""
     family = tuple(role for role in FAMILY if role in rubric.raters)
     if rubric.looks_at == "family":
         return family or ("practice",)

@@ -1,50 +1,29 @@
 """The briefing in a real browser: it asks for nothing, runs nothing, and fits its paper."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 import fidelity as fd
 from fidelity.present.briefing import Briefing, briefing
+from tests.browser.conftest import Opened
 from tests.present.parsed import PAYLOADS
 from tests.present.planted import frame, spread
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 #: Pixels of the text on an A4 page at 96 an inch: 297 mm less margins of 13 and 15 mm.
 A4_WIDTH, A4_HEIGHT = round(182 / 25.4 * 96), int(269 / 25.4 * 96)
 LONG = "The Royal Borough and Unitary Authority of Somewhere with a Long Name upon Thames"
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"), executable_path=chromium, headless=True, args=FLAGS
-        )
-        yield context
-        context.close()
-
-
-class Opened:
-    """A page in the browser, with all that it asked for and complained of."""
+class Printed(Opened):
+    """A page in the browser, as its paper shows it."""
 
     def __init__(self, page: Page, path: Path) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.said: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.said.append(message.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
-        page.goto(path.as_uri())
+        super().__init__(page, path)
         page.emulate_media(media="print")
         page.set_viewport_size({"width": A4_WIDTH, "height": A4_HEIGHT})
 
@@ -60,8 +39,15 @@ class Opened:
 
 
 def ratings(rubric_id: str, n: int, **columns: object) -> fd.Ratings:
+    """Ratings over the whole of each scale; parents and children answer their own parts alone."""
     rubric = fd.read_rubric(rubric_id)
-    return fd.Ratings(frame(rubric, n, spread(rubric), **columns), rubric)
+    asked = {item: rubric.component_of(item).roles for item in rubric.items}
+    if any(asked.values()):
+        columns = {"rater_role": ["parent", "child"], **columns}
+    made = frame(rubric, n, spread(rubric), **columns)
+    roles = made["rater_role"] if "rater_role" in made else [""] * len(made)
+    own = [not asked[i] or r in asked[i] for i, r in zip(made["item"], roles, strict=True)]
+    return fd.Ratings(made[own], rubric)
 
 
 def internal(**columns: object) -> Briefing:
@@ -101,7 +87,7 @@ def test_the_page_fetches_nothing_and_fits_its_paper(
 ) -> None:
     path = CASES[case]().to_html(tmp_path / "briefing.html")
     page = browser.new_page()
-    opened = Opened(page, path)
+    opened = Printed(page, path)
     assert opened.requests[0].startswith("file:")
     assert all(url.startswith("data:image/svg+xml") for url in opened.requests[1:])
     assert opened.said == []
@@ -127,7 +113,7 @@ def test_the_page_fetches_nothing_and_fits_its_paper(
 def test_every_printed_page_says_what_it_is_for(browser: BrowserContext, tmp_path: Path) -> None:
     path = internal(team=TEAMS).to_html(tmp_path / "briefing.html")
     page = browser.new_page()
-    Opened(page, path)
+    Printed(page, path)
     rules = page.evaluate(
         "[...document.styleSheets].flatMap(s => [...s.cssRules]).map(r => r.cssText)"
         ".filter(t => t.startsWith('@page')).join(' ')"
@@ -145,7 +131,7 @@ def test_hostile_text_does_nothing(browser: BrowserContext, tmp_path: Path, payl
         place=payload,
     )  # fmt: skip
     page = browser.new_page()
-    opened = Opened(page, made.to_html(tmp_path / "briefing.html"))
+    opened = Printed(page, made.to_html(tmp_path / "briefing.html"))
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.mouse.move(200, 200)
     page.wait_for_timeout(50)

@@ -176,7 +176,7 @@
       ...(given.reason ? { reason: given.reason } : {}), ...(note ? { note } : {}),
     };
   }
-  const plain = (text) => text.normalize("NFKD").replace(/[^A-Za-z0-9-]+/g, "-").slice(0, 40);
+  const plain = (text) => text.normalize("NFKD").replace(/[^A-Za-z0-9_-]+/g, "-").slice(0, 40);
 
   function save(despite) {
     const { wrong, missing } = check();
