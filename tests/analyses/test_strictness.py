@@ -197,3 +197,41 @@ def test_the_order_of_rows_changes_nothing() -> None:
 def test_unchecked_input_is_told_the_next_step() -> None:
     with pytest.raises(UsageError, match="takes checked ratings"):
         strictness(authority(0).ratings[RUBRIC])  # type: ignore[arg-type]
+
+
+def test_who_reads_an_item_unlike_the_others_is_said_with_interval_and_n() -> None:
+    frame = authority(0).ratings[RUBRIC].copy()
+    item = found(0).items[2]
+    mine = (frame["rater"] == "R04") & (frame["item"] == item) & frame["value"].isin(list("12345"))
+    frame.loc[mine, "value"] = (frame.loc[mine, "value"].astype(int) - 2).clip(1).astype(str)
+    result = strictness(Ratings(frame, RUBRIC))
+    called = result.readings[result.readings["finding"].isin(["more strictly", "more generously"])]
+    row = called.set_index(["rater", "item"]).loc["R04", item]
+    assert row["finding"] == "more strictly"
+    assert 0 < row["lower"] < row["estimate"] < row["upper"]
+    assert row["n_pieces"] >= 10
+    assert set(called["item"]) == {item}  # a partner may look generous on it, on nothing else
+    told = next(s for s in result.sentences if "stand" in s and "looked at them all" in s)
+    for _, other in called.iterrows():
+        assert f"{other['rater']} reads “{other['text']}” {other['finding']}, by" in told
+    assert f"{row['lower']:.2f} to {row['upper']:.2f}; {int(row['n_pieces'])} observations" in told
+    assert "the others may be the ones" in told
+
+
+def test_where_no_reading_stands_out_it_is_said_how_much_would() -> None:
+    result = found(0)
+    assert (result.readings["finding"] != "more strictly").all()
+    told = next(s for s in result.sentences if s.startswith("That somebody reads one item"))
+    known = result.readings["estimate"].notna()
+    assert f"of {known.sum()} pairs of rater and item" in told
+    assert "would mostly not show" in told
+
+
+def test_a_rater_with_few_shared_pieces_has_no_reading() -> None:
+    table = strictness(sample("large", "core_case_audit")).readings
+    few = table["n_pieces"] < 10
+    assert 0 < few.sum() < len(table)
+    assert (table.loc[few, "finding"] == "too few to tell").all()
+    assert table.loc[few, ["estimate", "lower", "upper", "q"]].isna().all(axis=None)
+    assert (table.loc[few, "reason"] == "under 10 pieces").all()
+    assert table.loc[~few, ["estimate", "lower", "upper", "q"]].notna().all(axis=None)
