@@ -116,7 +116,7 @@ def _weights(components: list[list[str]], answers: Any, weight: Floats, used: Fl
         total = mine.sum(axis=1, keepdims=True)
         found[:, columns] += np.divide(mine, total, out=np.zeros_like(mine), where=total > 0)
     total = found.sum(axis=1, keepdims=True)
-    return np.divide(found, total, out=np.zeros_like(found), where=total > 0)
+    return np.asarray(np.divide(found, total, out=np.zeros_like(found), where=total > 0))
 
 
 def _easiness(levels: Floats, seen: Flags, components: list[list[str]]) -> Floats:

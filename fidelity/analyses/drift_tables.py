@@ -14,6 +14,8 @@ from fidelity.statistics.drift import TwoTrends, chance
 from fidelity.statistics.drift_references import LEAST_REFERENCES
 from fidelity.statistics.estimate import Estimate
 
+Floats = npt.NDArray[np.float64]
+
 ALL = "(all)"
 YEAR = 12.0
 RISING, FALLING, FLAT = "rising", "falling", "no change can be told"

@@ -17,6 +17,7 @@ COMMANDS = {
     "change": ("change", "Before and after a day, or first and latest, with intervals."),
     "demo": ("demo", "Score the made-up sample data and write every kind of output."),
     "doctor": ("doctor", "Check this machine, and print what to send to IT."),
+    "drift": ("drift", "Is it the practice that changes, or the scoring?"),
     "form": ("form", "Make a form for a browser, which works offline, in which to score."),
     "open": ("open", "Open the notebooks in JupyterLab, for this computer alone."),
     "report": ("report", "Write the director's briefing as one page that opens anywhere."),

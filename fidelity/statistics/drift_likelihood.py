@@ -101,7 +101,7 @@ class Solved:
     def effects(self) -> Floats:
         """(b, 2 R) predicted levels and trends of raters."""
         rest = self.toy - np.einsum("bij,bj->bi", self.S, self.beta)
-        return np.einsum("bij,bj->bi", self.H, rest)
+        return np.asarray(np.einsum("bij,bj->bi", self.H, rest))
 
 
 def solve(sums: Sums, agreed: Floats, piece: Floats, Gp: Floats, Gr: Floats) -> Solved:
@@ -122,7 +122,7 @@ def solve(sums: Sums, agreed: Floats, piece: Floats, Gp: Floats, Gr: Floats) -> 
     for rater in range(sums.raters):
         G[:, 2 * rater : 2 * rater + 2, 2 * rater : 2 * rater + 2] = Gr
     inner = np.eye(R2) + G @ Arr
-    H = np.linalg.solve(inner, G) if R2 else G
+    H = np.asarray(np.linalg.solve(inner, G), np.float64) if R2 else G
     deviance = deviance + (np.linalg.slogdet(inner)[1] if R2 else 0.0)
     HS = H @ S
     XX = total[:, R2:-1, R2:-1] - S.transpose(0, 2, 1) @ HS
@@ -133,7 +133,7 @@ def solve(sums: Sums, agreed: Floats, piece: Floats, Gp: Floats, Gr: Floats) -> 
     p = S.shape[2]
     df = sum(sums.rows) - p
     rest = np.maximum(yy - np.einsum("bj,bj->b", beta, Xy), 1e-300)
-    deviance = deviance + np.linalg.slogdet(XX)[1] + df * np.log(rest / df)
+    deviance = np.asarray(deviance + np.linalg.slogdet(XX)[1] + df * np.log(rest / df), np.float64)
     N = np.zeros((b, R2 + p, R2 + p))
     N[:, R2:, R2:] = phi
     N[:, :R2, R2:] = -HS @ phi
