@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fidelity.analyses.calibration import calibration as calibration
     from fidelity.analyses.change import change as change
     from fidelity.analyses.drift import drift as drift
+    from fidelity.analyses.chart import chart as chart
     from fidelity.analyses.generalizability import generalizability as generalizability
     from fidelity.analyses.moderated import moderated as moderated
     from fidelity.analyses.practise import practise as practise
@@ -55,6 +56,7 @@ _HOMES = {
     "Ratings": "fidelity.collect.ratings",
     "Rubric": "fidelity.rubric",
     "briefing": "fidelity.present.briefing",
+    "chart": "fidelity.analyses.chart",
     "strictness": "fidelity.analyses.strictness",
     "drift": "fidelity.analyses.drift",
     "generalizability": "fidelity.analyses.generalizability",
