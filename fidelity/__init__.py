@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from fidelity.collect.workbook import write_workbook as write_workbook
     from fidelity.errors import FidelityError as FidelityError
     from fidelity.present.briefing import briefing as briefing
+    from fidelity.present.form import write_form as write_form
+    from fidelity.present.notebook_form import scoring_form as scoring_form
     from fidelity.protocol.files import read_protocol as read_protocol
     from fidelity.protocol.files import stamp_protocol as stamp_protocol
     from fidelity.protocol.files import write_protocol as write_protocol
@@ -86,6 +88,8 @@ _HOMES = {
     "read_rubric": "fidelity.rubric",
     "rubric_ids": "fidelity.rubric",
     "score": "fidelity.analyses.scores",
+    "scoring_form": "fidelity.present.notebook_form",
+    "write_form": "fidelity.present.form",
 }
 __all__ = sorted(_HOMES)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -42,6 +43,7 @@ _SAMPLES, _BESIDE = 'DATA = "large"', 'DATA = ".."'
 @click.option("--ip", default=_HERE[0], show_default=True, help="The address to listen at.")
 @click.option("--network", is_flag=True, help="Let other computers in; see the warning.")
 @click.option("--port", type=int, help="The first free one from 8888 if not given.")
+@click.option("--allow-root", is_flag=True, help="Run as root, as in a container.")
 @click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
 def command(
     number: str,
@@ -50,6 +52,7 @@ def command(
     ip: str,
     network: bool,
     port: int | None,
+    allow_root: bool,
     no_browser: bool,
 ) -> None:
     """Open notebook NN (00 if not given) in JupyterLab.
@@ -71,10 +74,8 @@ def command(
     sys.stdout.flush()
     with _settings() as settings:
         words = _voila(notebook) if app else _lab(folder, notebook, settings)
-        words += [f"--ServerApp.ip={ip}", f"--port={port}"] if not app else [
-            f"--Voila.ip={ip}", f"--port={port}",
-        ]  # fmt: skip
-        words += ["--no-browser"] if no_browser else []
+        words += [f"--{'Voila' if app else 'ServerApp'}.ip={ip}", f"--port={port}"]
+        words += ["--no-browser"] * no_browser + ["--allow-root"] * (allow_root and not app)
         ended = _run(words, {**os.environ, "JUPYTER_TOKEN": token}, folder)
     if ended:
         raise FileError(f"JupyterLab ended by itself (code {ended}); what it said stands above.")
@@ -212,14 +213,27 @@ def _voila(notebook: Path) -> list[str]:
 
 
 def _run(words: list[str], environment: dict[str, str], folder: Path) -> int:
-    """Run the server until it ends or is stopped; gives its exit code."""
+    """Run the server until it ends or is stopped, and stop it with us; gives its exit code."""
+    signal.signal(signal.SIGTERM, _stopped)
     server = subprocess.Popen([sys.executable, "-m", *words], env=environment, cwd=folder)  # noqa: S603
     try:
         return server.wait()
     except KeyboardInterrupt:
-        server.terminate()
-        server.wait()
         return 0
     finally:
-        if server.poll() is None:
+        _end(server)
+
+
+def _stopped(*_: object) -> None:
+    """What stops a program from outside counts as Ctrl and C."""
+    raise KeyboardInterrupt
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is None:
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
             server.kill()
+            server.wait()
