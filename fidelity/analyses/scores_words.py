@@ -133,7 +133,8 @@ def _means(result: GroupScores, whole: pd.DataFrame, role: str) -> Iterator[str]
         if rows.empty or math.isnan(rows["estimate"].iloc[0]):
             continue
         row = rows.iloc[0]
-        text = f"{result.rubric.titles[name]}: mean {row['estimate']:.2f}"
+        by_whom = f", as scored by role {role.replace('_', ' ')}" if role else ""
+        text = f"{result.rubric.titles[name]}{by_whom}: mean {row['estimate']:.2f}"
         if not math.isnan(row["lower"]):
             text += f" ({row['lower']:.2f} to {row['upper']:.2f})"
         text += f" over {pieces(result.rubric, int(row['n_pieces']))}"

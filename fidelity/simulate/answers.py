@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy.special import expit, ndtri
 
 from fidelity.rubric import Rubric
-from fidelity.rubric.model import Item, Scale
+from fidelity.rubric.model import Item, Ratio, Scale
 from fidelity.simulate.settings import Settings, Strand
 from fidelity.simulate.sheets import Sheet
 from fidelity.simulate.streams import Streams
@@ -66,10 +66,25 @@ def answers_to(sheet: Sheet, strand: Strand, settings: Settings, stream: Streams
             value[:, column] = _counts(item, scale, often, sheet, rng)
         else:
             value[:, column] = _cut(item, scale, latent[:, column])
+    for ratio in rubric.ratios:
+        if ratio.percent and not set(ratio.numerator) & set(ratio.denominator):
+            _of_those(value, ratio, practice, rubric, sheet, rng)
     _lose(value, sheet, strand, rubric, settings, rng)
     reason = _not_applying(sheet, strand, rubric, settings, rng)
+    asked = _asked(sheet, rubric)
     value[reason != None] = "NA"  # noqa: E711 - an array is compared cell by cell
+    value[~asked], reason[~asked] = None, None
     return Answers(value, reason)
+
+
+def _asked(sheet: Sheet, rubric: Rubric) -> npt.NDArray[np.bool_]:
+    """Whether a rater is asked an item, shape (assessments, items)."""
+    role = sheet.table["rater_role"].to_numpy(object).astype(str)
+    asked = np.ones((len(role), len(rubric.items)), bool)
+    for column, item in enumerate(rubric.items):
+        if item in rubric.asked_of:
+            asked[:, column] = np.isin(role, rubric.asked_of[item])
+    return asked
 
 
 def _latent(
@@ -119,6 +134,21 @@ def _counts(
     missed = rng.binomial(said, HEARD) + rng.poisson((1 - HEARD) * rate[sheet.of])
     heard = np.where(agreed, said, missed)
     return texts(np.clip(heard, scale.minimum, scale.maximum) * scale.unit, scale)
+
+
+def _of_those(
+    value: Objects, ratio: Ratio, practice: Floats, rubric: Rubric, sheet: Sheet,
+    rng: np.random.Generator,
+) -> None:  # fmt: skip
+    """A percentage of counts: the part is drawn from the whole, and never more."""
+    column = {item: number for number, item in enumerate(rubric.items)}
+    scales = {item: rubric.scale_of(item) for item in (*ratio.numerator, *ratio.denominator)}
+    whole = sum(value[:, column[i]].astype(np.float64) for i in ratio.denominator)
+    left = np.asarray(whole).astype(np.int64)
+    for item in ratio.numerator:
+        done = rng.binomial(left, expit(1.0 + practice[sheet.of, column[item]]))
+        value[:, column[item]] = texts(done * scales[item].unit, scales[item])
+        left = left - done
 
 
 def steps(scale: Scale) -> npt.NDArray[np.int64]:

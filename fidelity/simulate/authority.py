@@ -19,8 +19,15 @@ from fidelity.simulate.people import (
     staff_of,
     strictness_of,
 )
+from fidelity.simulate.replies import family_sheet
 from fidelity.simulate.settings import Settings, Strand
-from fidelity.simulate.sheets import Sheet, benchmark_sheet, routine_sheet, survey_sheet
+from fidelity.simulate.sheets import (
+    Sheet,
+    benchmark_sheet,
+    people_in,
+    routine_sheet,
+    survey_sheet,
+)
 from fidelity.simulate.streams import Streams, streams_of
 
 #: Columns of ratings, in the order in which they are written; those without content are left out.
@@ -135,13 +142,17 @@ def _sheets(
     sheets: list[Sheet] = []
     number, rater = 1, settings.raters + 1
     for mine, held in zip(staff, cases, strict=True):
-        if strand.respondents:
+        if strand.families_of:
+            of = next(s for s in settings.strands if s.instrument.id == strand.families_of)
+            asked = routine_sheet(of, mine, held, 1, strictness, settings, stream)
+            sheets.append(family_sheet(strand, asked, mine, held, number, settings, stream))
+        elif strand.respondents:
             sheets.append(survey_sheet(strand, mine.team, number, rater, settings, stream))
-            rater += sum(strand.respondents.values())
+            rater += people_in(strand)
         else:
             sheets.append(routine_sheet(strand, mine, held, number, strictness, settings, stream))
         number += len(sheets[-1].pieces)
-    if strand.benchmark_pieces and not strand.respondents:
+    if strand.benchmark_pieces and not (strand.respondents or strand.families_of):
         sheets.append(benchmark_sheet(strand, strictness, settings, stream))
     return sheets
 

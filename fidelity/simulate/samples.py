@@ -30,6 +30,19 @@ SEED = 2024
 _MOSTLY_RANDOM = {"random": 0.86, "thematic": 0.05, "concern": 0.05, "chosen_by_team": 0.04}
 _MANAGERS = tuple(f"R{number:02d}" for number in range(1, 9))
 _OTHERS = ("R09", "R10")
+#: In the room too; and what can be copied (a purpose, a next step) is easier than what cannot.
+_VISITS = {
+    "dp1": -0.5, "dp12": -0.3, "dp2": -0.1, "dp3": 0.0, "dp5": 0.1, "dp7": 0.1, "dp4": 0.2,
+    "dp8": 0.2, "dp10": 0.2, "dp6": 0.3, "dp11": 0.3, "dp13": 0.4, "dp9": 0.6,
+}  # fmt: skip
+#: Families say the same of their own people, of whose plan it is, and of what children are told.
+_FAMILIES = {
+    "pc1": -0.3, "pc2": 0.0, "pc3": -0.2, "pc4": -0.1, "pc5": 0.1, "pc6": 0.4, "pc7": 0.6,
+    "pc8": 0.4, "pc9": -0.2, "pc10": 0.2,
+    "cy1": -0.2, "cy2": -0.3, "cy3": 0.0, "cy4": -0.2, "cy5": 0.5, "cy6": 0.2,
+}  # fmt: skip
+#: Who is asked about the organisation, in each team.
+_STAFF = {"leader": 2, "manager": 3, "practitioner": 5}
 #: Networks and plans are harder than maps and danger statements.
 _FILES = {"m1": -0.4, "d1": -0.3, "c1": -0.2, "g1": 0.0, "p1": 0.3, "n2": 0.5, "p3": 0.6, "s2": 0.6}
 #: Questions are common in a conversation, complex reflections rare.
@@ -40,7 +53,7 @@ _HEARD = {
 
 
 def large() -> Settings:
-    """A comfortable authority: 24 months, 4 teams, 10 raters, six rubrics."""
+    """A comfortable authority: 24 months, 4 teams, 10 raters, eleven rubrics."""
     return Settings(
         strands=(
             Strand(
@@ -67,7 +80,29 @@ def large() -> Settings:
             ),
             Strand(
                 "dfe_common_ingredients", "OA", every=6, ne=(0.02, 0.02), dk=0.02,
-                respondents={"leader": 2, "manager": 3, "practitioner": 5}, minutes=40,
+                respondents=_STAFF, minutes=40,
+            ),
+            Strand(
+                "sos_direct_practice", "DP", pieces=2, difficulty=_VISITS, ne=(0.02, 0.02),
+                minutes=45,
+            ),
+            Strand(
+                "sos_family_feedback", "FF", families_of="sos_case_file", staged=True, shift=0.5,
+                difficulty=_FAMILIES, dk=0.05, blank=0.03, minutes=10,
+            ),
+            Strand(
+                "staff_model_survey", "SV", every=6, dk=0.04, blank=0.02, minutes=5,
+                respondents={"leader": 2, "manager": 3, "practitioner": 6},
+            ),
+            Strand(
+                "sos_org_alignment", "AL", every=6, ne=(0.03, 0.03), dk=0.06, minutes=30,
+                respondents=_STAFF,
+            ),
+            Strand(
+                "evidence_minded_org", "EM", every=12, ne=(0.04, 0.04), dk=0.05, minutes=40,
+                respondents={**_STAFF, "independent": 4}, shift=-0.3,
+                sources={"independent": ("document", "observation", "data", "observation")},
+                source_shift={"document": 0.5, "observation": -0.4},
             ),
         ),
         training=(
@@ -94,6 +129,11 @@ def small() -> Settings:
                 concerns=(PlantedConcern("South", 14, closed=False),),
             ),
             Strand("cfsw_skills", "OB", pieces=1, double_share=0.1, ne=(0.02, 0.02)),
+            Strand(
+                "sos_family_feedback", "FF", families_of="sos_case_file", staged=True, shift=0.5,
+                difficulty=_FAMILIES, replies={"parent": 0.25, "child": 0.15}, dk=0.05, blank=0.03,
+                minutes=10,
+            ),
         ),
         training=(Training(7, "Practice model course", gain=1.0),),
         events=(Event(9, "inspection"),),
@@ -178,6 +218,8 @@ def _told(authority: Authority) -> dict[str, Any]:
             strand.instrument.id: {
                 "version": strand.instrument.version, "follows": strand.follows,
                 "shift": strand.shift, "ne_first_and_last_month": list(strand.ne),
+                **({"families_of": strand.families_of} if strand.families_of else {}),
+                **({"source_shift": strand.source_shift} if strand.source_shift else {}),
             }
             for strand in settings.strands
         },

@@ -96,8 +96,14 @@ class Strand:
         benchmark_every: months between those scorings.
         selection: how pieces are chosen, with shares that add up to 1.
         stratified: draw the same number from each plan type; `selection` is then not used.
-        respondents: for a survey of an organisation, how many of each role reply in each team
-            and round, one piece each; practitioners and cases then play no part.
+        respondents: for a survey of an organisation or its staff, how many of each role reply in
+            each team and round, one piece each; practitioners and cases then play no part.
+        sources: what respondents of a role go by, one after another ("document", "observation");
+            otherwise what goes with the rubric.
+        source_shift: how much better practice looks in a source.
+        families_of: another strand by its rubric's id; the families of its pieces are asked, and
+            those chosen at random answer. `pieces`, `every` and `selection` are then not used.
+        replies: of the families that are asked, the share from whom somebody of a role answers.
         follows: how far a month's practice here moves with the practitioner's skill.
         shift: how much higher practice stands here than the skill, for instance on paper.
         difficulty: difficulty of items for which it is not drawn at random.
@@ -125,6 +131,10 @@ class Strand:
     selection: Mapping[str, float] = field(default_factory=lambda: {"random": 1.0})
     stratified: bool = False
     respondents: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source_shift: Mapping[str, float] = field(default_factory=dict)
+    families_of: str = ""
+    replies: Mapping[str, float] = field(default_factory=lambda: {"parent": 0.3, "child": 0.2})
     follows: float = 1.0
     shift: float = 0.0
     difficulty: Mapping[str, float] = field(default_factory=dict)
@@ -270,6 +280,13 @@ class Settings:
         if unknown:
             yield f"rater_leaves names {', '.join(unknown)}, who are not among the raters"
 
+    def _with_families(self) -> tuple[str, ...]:
+        """Ids of the strands whose pieces are of families."""
+        return tuple(
+            strand.instrument.id for strand in self.strands
+            if not strand.respondents and not strand.families_of
+        )  # fmt: skip
+
     def _strand_faults(self, strand: Strand) -> Iterator[str]:
         name = strand.instrument.id
         if [other.instrument.id for other in self.strands].count(name) > 1:
@@ -291,9 +308,23 @@ class Settings:
         given = {key: getattr(strand, key) for key in shares} | {
             f"ne {n}": value for n, value in enumerate(strand.ne, 1)
         }
+        given |= {f"replies of {role}": share for role, share in strand.replies.items()}
         outside = [key for key, value in given.items() if not 0 <= value <= 1]
         if outside:
             yield f"{', '.join(outside)} of {name}: shares from 0 to 1"
+        if strand.families_of and strand.families_of not in self._with_families():
+            allowed = ", ".join(self._with_families()) or "there is none"
+            yield f"{name} asks the families of {strand.families_of}; allowed: {allowed}"
+        if strand.families_of and sum(strand.replies.values()) <= 0:
+            yield f"replies of {name}: at least one role with a share above 0"
+        named = {*strand.respondents, *(strand.replies if strand.families_of else ())}
+        strangers = sorted(named - set(strand.instrument.raters))
+        if strangers:
+            yield f"{name} is not rated by {', '.join(strangers)}"
+        kinds = {*strand.source_shift, *(kind for some in strand.sources.values() for kind in some)}
+        unheard = sorted(kinds - set(VOCABULARIES["source"]))
+        if unheard:
+            yield f"{name} has no source {', '.join(unheard)}"
         if strand.pieces < 1 or strand.every < 1 or strand.benchmark_every < 1:
             yield f"pieces, every and benchmark_every of {name}: at least 1"
         for concern in strand.concerns:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,8 @@ from fidelity.simulate.streams import Streams
 
 Objects = npt.NDArray[np.object_]
 
+#: The role of who looks at an organisation from outside it.
+OUTSIDE = "independent"
 #: Who records what was agreed after moderation.
 PANEL = "panel"
 STAGES = ("assessment", "planning", "review")
@@ -84,11 +87,11 @@ def routine_sheet(
     true = true + strand.shift + cases.effect[case] + shift
     joined, years = (staff.table[c].to_numpy()[person] for c in ("joined", "years_in_role"))
     pieces = pd.DataFrame({
-        "piece": _names(strand.prefix, first_number, n),
-        "date": _days(settings, month, rng.integers(5, 15, n)),
+        "piece": names_of(strand.prefix, first_number, n),
+        "date": days_of(settings, month, rng.integers(5, 15, n)),
         "selection": selection, "stratum": stratum, "case": cases.name[case],
         "practitioner": staff.table["practitioner"].to_numpy()[person], "team": staff.team,
-        "source": _source(strand), "plan_type": cases.plan_type[case],
+        "source": source_of(strand), "plan_type": cases.plan_type[case],
         "stage": stage if strand.staged else None, "age_band": age,
         "years_in_role": years + (month - joined) // 12,
         "month": month, "true": true + settings.piece_sd * rng.standard_normal(n),
@@ -111,17 +114,43 @@ def survey_sheet(
     own = settings.strictness_sd * rng.standard_normal(len(roles))
     own = own + np.array([settings.role_shift.get(role, 0.0) for role in roles])
     place = settings.mean_skill + strand.shift + settings.piece_sd * rng.standard_normal()
+    source = np.array(_sources(strand, roles), object)[person]
+    looks = np.array([strand.source_shift.get(word, 0.0) for word in source])
+    names = names_of(strand.prefix, first_number, n)
     pieces = pd.DataFrame({
-        "piece": _names(strand.prefix, first_number, n),
-        "date": _days(settings, month, rng.integers(5, 15, n)), "selection": "random",
-        "team": team, "source": _source(strand), "month": month, "true": np.full(n, place),
+        "piece": names, "date": days_of(settings, month, rng.integers(5, 15, n)),
+        "selection": "random", "team": team, "source": source, "month": month,
+        "true": place + looks,
     })  # fmt: skip
+    known = np.array(_respondents(roles, first_rater, settings), object)[person]
     table = pd.DataFrame({
-        "rater": [f"R{first_rater + number:02d}" for number in person],
+        "rater": names if strand.instrument.looks_at == "staff" else known,  # nobody is traced
         "rater_role": np.array(roles, object)[person], "purpose": "routine",
-        "rated_on": pieces["date"], "minutes": _minutes(strand, n, rng),
+        "rated_on": pieces["date"], "minutes": minutes_of(strand, n, rng),
     })  # fmt: skip
     return Sheet(key, pieces, np.arange(n), np.full(n, -1), month, own[person], table)
+
+
+def people_in(strand: Strand) -> int:
+    """How many people of each team are asked; who looks from outside is one of the raters."""
+    return sum(n for role, n in strand.respondents.items() if role != OUTSIDE)
+
+
+def _respondents(roles: Sequence[str], first: int, settings: Settings) -> list[str]:
+    """References of people, numbered after the raters; those from outside are raters."""
+    people, raters = iter(range(first, first + len(roles))), cycle(settings.rater_ids)
+    return [next(raters) if role == OUTSIDE else f"R{next(people):02d}" for role in roles]
+
+
+def _sources(strand: Strand, roles: Sequence[str]) -> list[str]:
+    """What each respondent goes by; those of one role take its sources in turn."""
+    seen = dict.fromkeys(roles, 0)
+    found = []
+    for role in roles:
+        own = strand.sources.get(role, (source_of(strand),))
+        found.append(own[seen[role] % len(own)])
+        seen[role] += 1
+    return found
 
 
 def benchmark_sheet(
@@ -134,8 +163,8 @@ def benchmark_sheet(
     spread = float(np.hypot(settings.case_sd, settings.piece_sd))
     pieces = pd.DataFrame({
         "piece": [f"{strand.prefix}-B{number}" for number in range(1, n + 1)],
-        "date": _days(settings, np.ones(n, np.int64), np.zeros(n, np.int64)),
-        "selection": None, "source": _source(strand), "month": np.ones(n, np.int64),
+        "date": days_of(settings, np.ones(n, np.int64), np.zeros(n, np.int64)),
+        "selection": None, "source": source_of(strand), "month": np.ones(n, np.int64),
         "true": settings.mean_skill + spread * rng.standard_normal(n),
     })  # fmt: skip
     rates = rates_in(settings)
@@ -149,7 +178,7 @@ def benchmark_sheet(
     of, rater, month = np.array(agreed + rows, np.int64).reshape(-1, 3).T
     role = np.where(rater < 0, "agreed", strand.routine_role).astype(object)
     strict = _strict(rater, month, role, strictness, settings)
-    rated_on = _days(settings, month, rng.integers(5, 15, len(of)))
+    rated_on = days_of(settings, month, rng.integers(5, 15, len(of)))
     table = _table(rater, role, "benchmark", rated_on, strand, settings, rng)
     return Sheet(key, pieces, of, rater, month, strict, table)
 
@@ -168,6 +197,7 @@ def _scored(
     second = np.where(others, rng.random(rates.shape), np.inf).argmin(axis=1)
     double = (rng.random(n) < strand.double_share) & others.any(axis=1)
     agreed = double & (rng.random(n) < strand.agreed_share)
+    agreed &= "agreed" in strand.instrument.raters
     kind = np.repeat([0, 1, 2], [n, double.sum(), agreed.sum()])
     of = np.concatenate([np.arange(n), np.flatnonzero(double), np.flatnonzero(agreed)])
     rater = np.concatenate([first, second[double], np.full(agreed.sum(), -1)])
@@ -217,7 +247,7 @@ def _table(
     names = np.array([*settings.rater_ids, PANEL], object)
     return pd.DataFrame({
         "rater": names[rater], "rater_role": role, "purpose": purpose, "rated_on": rated_on,
-        "minutes": _minutes(strand, len(rater), rng),
+        "minutes": minutes_of(strand, len(rater), rng),
     })  # fmt: skip
 
 
@@ -264,23 +294,26 @@ def _drawn(shares: Sequence[float], u: Floats) -> Ints:
     return np.minimum(np.searchsorted(np.cumsum(shares), u, side="right"), len(shares) - 1)
 
 
-def _names(prefix: str, first: int, n: int) -> list[str]:
+def names_of(prefix: str, first: int, n: int) -> list[str]:
+    """References of pieces, such as SF-0001."""
     return [f"{prefix}-{number:04d}" for number in range(first, first + n)]
 
 
-def _days(settings: Settings, month: Ints, workdays: Ints) -> Objects:
+def days_of(settings: Settings, month: Ints, workdays: Ints) -> Objects:
     """Dates as text, so many working days after the first of each month."""
     months = month_start(settings, 1) + (month - 1).astype("timedelta64[M]")
     days = np.busday_offset(months.astype("datetime64[D]"), workdays, roll="forward")
     return days.astype(str).astype(object)
 
 
-def _minutes(strand: Strand, n: int, rng: np.random.Generator) -> Ints:
+def minutes_of(strand: Strand, n: int, rng: np.random.Generator) -> Ints:
+    """How long each scoring took, to five minutes."""
     taken = strand.minutes * np.exp(0.25 * rng.standard_normal(n))
     return np.asarray(np.maximum(5, 5 * np.rint(taken / 5)).astype(np.int64))
 
 
-def _source(strand: Strand) -> str:
+def source_of(strand: Strand) -> str:
+    """Where the practice of a strand is seen."""
     return SOURCES[strand.instrument.looks_at]
 
 
