@@ -42,6 +42,12 @@ class Plan:
     events: pd.DataFrame
 
     @property
+    def span(self) -> str:
+        """The first month to the last: "Jan 2024 to Dec 2025"."""
+        first, last = self.periods[0].start_time, self.periods[-1].end_time
+        return f"{first:%b} {first.year} to {last:%b} {last.year}"
+
+    @property
     def last_part(self) -> int:
         """The period in which the latest limits begin."""
         return self.parts[-1] if self.parts else 0

@@ -92,7 +92,7 @@ def told(result: Charts, stretch: pd.DataFrame) -> str:
 def _basis(result: Charts) -> str:
     counts, plan = result.counts, result.plan
     text = (
-        f"{result.measure.title} by {plan.every}, {plan.labels[0]} to {plan.labels[-1]}: "
+        f"{result.measure.title} by {plan.every}, {plan.span}: "
         f"{pieces(result.rubric, counts['pieces'])}"
     )
     if counts["selection_known"] and not counts["for_a_reason"]:

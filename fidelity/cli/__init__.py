@@ -14,6 +14,7 @@ from fidelity.errors import FidelityError, UsageError
 COMMANDS = {
     "agree": ("agree", "Do raters agree: every item, with intervals, and what is confused."),
     "calibrate": ("calibrate", "Each rater beside the agreed scores."),
+    "chart": ("chart", "When did scores move more than they usually do, month by month."),
     "change": ("change", "Before and after a day, or first and latest, with intervals."),
     "demo": ("demo", "Score the made-up sample data and write every kind of output."),
     "doctor": ("doctor", "Check this machine, and print what to send to IT."),

@@ -69,6 +69,10 @@ def title(result: Charts) -> str:
         return "Too few points yet to tell what is usual"
     if len(result.groups) > 1:
         moved = [name_of(result, row) for row in drawn if row["n_flagged"]]
+        few = len(result.groups) - len(drawn)
+        if not moved and few:
+            have = f"{few} of {len(result.groups)} series {'has' if few == 1 else 'have'}"
+            return f"Nothing stands out; {have} too few points"
         if not moved:
             return f"Nothing stands out in {_charts(len(drawn))}"
         if len(moved) == 1:
@@ -94,7 +98,7 @@ def subtitle(result: Charts, place: str) -> str:
     plan = result.plan
     parts = (
         f"{result.measure.title}, by {plan.every}", place,
-        f"{plan.labels[0]} to {plan.labels[-1]}", pieces(result.rubric, result.counts["pieces"]),
+        plan.span, pieces(result.rubric, result.counts["pieces"]),
     )  # fmt: skip
     return " · ".join(part for part in parts if part)
 
@@ -213,7 +217,7 @@ def _happened(result: Charts) -> list[tuple[float, str, str]]:
 def _draw_line_names(sheet: Sheet, panel: Panel, result: Charts) -> None:
     """The names of the lines at their right ends, moved apart where they would meet."""
     last = panel.rows[panel.rows["center"].notna()].iloc[-1]
-    middle = "median" if result.method["kind"] == "run" else "center"
+    middle = "median" if result.method["kind"] == "run" else "centre"
     named = [
         (last["limit_upper"], "upper limit"), (last["center"], middle),
         (last["limit_lower"], "lower limit"), (result.method["target"], "target"),
@@ -238,7 +242,8 @@ def _draw_counts(sheet: Sheet, panel: Panel, result: Charts) -> None:
         for place, value in enumerate(n):
             sheet.text(panel.x(place), y, str(value), SMALL, ha="center", color=style.QUIET)
         return
-    words = f"{min(n)} to {max(n)} {NOUNS[result.rubric.looks_at][1]} a {result.plan.every}"
+    span = f"{min(n)} to {max(n)}" if min(n) < max(n) else f"{max(n)}"
+    words = f"{span} {NOUNS[result.rubric.looks_at][1]} a {result.plan.every}"
     sheet.text(panel.left, y, words, SMALL, color=style.QUIET)
 
 
@@ -249,6 +254,8 @@ def _key(result: Charts) -> list[tuple[str, str]]:
         "": "no more than usual", "improvement": "flagged, the wished way",
         "concern": "flagged, the other way", "change": "flagged",
     }  # fmt: skip
+    if not seen - {""}:
+        return []
     return [(finding, words[finding]) for finding in SHAPES if finding in seen]
 
 
@@ -275,7 +282,8 @@ def _notes(result: Charts) -> Iterator[str]:
         usual = "Line: the median."
     else:
         usual = "Dashed: how far points usually go. They say what is usual, not what is good."
-    yield f"{usual} Where nothing changes, such a chart still flags something in {percent(chance)}."
+    share = percent(chance)
+    yield f"{usual} Where nothing changes, such a chart flags something in {share} of cases."
     if (drawn["n_limits"] < 12).any() and result.method["kind"] != "run":
         yield "Trial limits, on fewer than 12 points, are rough."
     ends = result.measure.bounds

@@ -1,6 +1,6 @@
 """The rules by which points of a chart are flagged, each by its name, in sets that people know.
 
-A rule takes the deviations of the points from the center line and the distance of the limits
+A rule takes the deviations of the points from the centre line and the distance of the limits
 from it (three sigma), and marks every point of what it names: all seven points of a shift, not
 the seventh alone. Adding rules finds changes sooner and raises more false flags;
 `false_flags.chance` says how many.
@@ -25,7 +25,7 @@ Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int8]
 #: Points that a rule marks upwards, and downwards; in both, where it has no direction.
 Marked = tuple[Flags, Flags]
-#: Deviations from the center (T, ...), missing points at the end, and distance of the limits, the
+#: Deviations from the centre (T, ...), missing points at the end, and distance of the limits, the
 #: same or (1, ...).
 #: Time comes first in here: neighbours in time are then blocks of memory, which is far quicker.
 Rule = Callable[[Floats, Floats], Marked]
@@ -81,7 +81,7 @@ def outside(d: Floats, reach: Floats) -> Marked:
 
 
 def side_of(k: int) -> Rule:
-    """K successive points on one side of the center; a point on it ends the run."""
+    """K successive points on one side of the centre; a point on it ends the run."""
 
     def rule(d: Floats, reach: Floats) -> Marked:
         return _in_a_row(d > 0, k), _in_a_row(d < 0, k)
@@ -154,7 +154,7 @@ def alternating(k: int) -> Rule:
 
 
 def close_in(k: int) -> Rule:
-    """K successive points within one sigma of the center."""
+    """K successive points within one sigma of the centre."""
 
     def rule(d: Floats, reach: Floats) -> Marked:
         found = _in_a_row(np.abs(d) < reach / 3, k)
@@ -164,7 +164,7 @@ def close_in(k: int) -> Rule:
 
 
 def away_from(k: int) -> Rule:
-    """K successive points, none within one sigma of the center."""
+    """K successive points, none within one sigma of the centre."""
 
     def rule(d: Floats, reach: Floats) -> Marked:
         found = _in_a_row(np.abs(d) > reach / 3, k)
@@ -185,8 +185,8 @@ RULES: Mapping[str, Rule] = {
     "4 of 5 beyond 1 sigma": beyond(5, 1),
     "6 rising or falling": trend_of(6),
     "14 up and down in turn": alternating(14),
-    "15 close to the center": close_in(15),
-    "8 away from the center": away_from(8),
+    "15 close to the centre": close_in(15),
+    "8 away from the centre": away_from(8),
 }
 #: The sets by their names, in the order of their sources.
 SETS: Mapping[str, tuple[str, ...]] = {
@@ -198,12 +198,12 @@ SETS: Mapping[str, tuple[str, ...]] = {
     ),
     "nelson": (
         "outside the limits", "9 on one side", "6 rising or falling", "14 up and down in turn",
-        "2 of 3 beyond 2 sigma", "4 of 5 beyond 1 sigma", "15 close to the center",
-        "8 away from the center",
+        "2 of 3 beyond 2 sigma", "4 of 5 beyond 1 sigma", "15 close to the centre",
+        "8 away from the centre",
     ),
     "shewhart": ("outside the limits",),
 }  # fmt: skip
-#: Rules of which all points go one way: their direction is the way, not the side of the center.
+#: Rules of which all points go one way: their direction is the way, not the side of the centre.
 _WAYS = frozenset({"7 rising or falling", "6 rising or falling"})
 
 
@@ -232,7 +232,7 @@ def judged(
 
     Args:
         y: points, shape (..., T).
-        center: center line, same shape.
+        center: centre line, same shape.
         reach: distance of the limits, same shape.
         names: the rules.
         slices: parts with limits of their own; no rule looks across them.

@@ -1,4 +1,4 @@
-"""Control charts: a center line and limits, over many series in one call.
+"""Control charts: a centre line and limits, over many series in one call.
 
 A chart answers one question: is this point, or this row of points, more than the usual up and down
 of this series? It knows nothing of why. Limits rest on the points of a baseline; new limits begin
@@ -39,7 +39,7 @@ from fidelity.statistics.chart_rules import Rules, judged, rules_named
 
 Ints = npt.NDArray[np.int8]
 
-#: Limits of individuals: the center plus and minus so many mean moving ranges. It is 3 / d2 with
+#: Limits of individuals: the centre plus and minus so many mean moving ranges. It is 3 / d2 with
 #: d2 = 1.128 for two points (Montgomery 2013, equation 6.33 and Appendix VI).
 XMR_LIMIT = 2.66
 #: Upper limit of moving ranges, in mean moving ranges: D4 for two points (Montgomery 2013,
@@ -56,10 +56,10 @@ class Chart:
 
     Attributes:
         y: the points, in the units of the data.
-        center: the center line.
+        center: the centre line.
         lower: lower limit, not below the least possible value.
         upper: upper limit, not above the greatest possible value.
-        reach: distance from the center to a limit before it was clipped: three sigma.
+        reach: distance from the centre to a limit before it was clipped: three sigma.
         flags: by name of the rule, whether a point is part of what the rule names.
         direction: of a flagged point: 1 up, -1 down, 0 neither or not flagged.
         n_limits: number of points that the limits at this point rest on.

@@ -30,16 +30,16 @@ _CHANCE = 0.05
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Runs of each series about its center; arrays of shape (...).
+    """Runs of each series about its centre; arrays of shape (...).
 
     Attributes:
-        useful: number of points that do not lie on the center.
+        useful: number of points that do not lie on the centre.
         longest: length of the longest run on one side.
         longest_limit: the longest that chance allows.
-        crossings: how often the center is crossed.
+        crossings: how often the centre is crossed.
         crossings_limit: the fewest that chance allows.
         in_longest: whether a point belongs to a run of the longest length, shape (..., T).
-        side: 1 above, -1 below, 0 on the center or missing, shape (..., T).
+        side: 1 above, -1 below, 0 on the centre or missing, shape (..., T).
     """
 
     useful: Counts
@@ -101,11 +101,11 @@ def run_chart(
 
 
 def runs_about(y: npt.ArrayLike, center: npt.ArrayLike) -> Runs:
-    """Longest run and crossings about a center line, with what chance allows.
+    """Longest run and crossings about a centre line, with what chance allows.
 
     Args:
-        y: points, shape (..., T); NaN and points on the center are passed over.
-        center: the center line, (..., T) or what broadcasts to it.
+        y: points, shape (..., T); NaN and points on the centre are passed over.
+        center: the centre line, (..., T) or what broadcasts to it.
 
     Source: Anhøj & Olesen 2014: longest run round(log2(n)) + 3; crossings qbinom(.05, n - 1, .5).
     """
