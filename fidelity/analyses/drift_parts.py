@@ -175,7 +175,8 @@ def change(
         made: their terms, rows as in `Scorings.table`.
         counted: rows of the assessments that count.
         around: a date, or None for first against latest.
-        confidence: coverage. rng: for the bootstrap.
+        confidence: coverage.
+        rng: for the bootstrap.
     """
     dates = scored.dates
     counted = counted[~np.isnan(made.rest[counted])]
@@ -248,18 +249,16 @@ class _Split:
             later[counted], made.items[counted], made.recording[counted], made.rest[counted],
             scored.rater[counted], code.astype(np.intp), kinds,
         )  # fmt: skip
-        in_time = [side | other for side, other in zip(when.of(scored.dates), when.of(scored.rated), strict=True)]  # fmt: skip
         of_practice = np.logical_or(*when.of(scored.dates)) & ~scored.benchmark
         of_extracts = scored.benchmark & (np.logical_or(*when.of(scored.rated)) | scored.agreed)
-        keep = scored.used & (of_practice | of_extracts) & ~np.isnan(made.rest)
-        self.rows = np.flatnonzero(keep)
-        del in_time
+        nested = labels(scored.table["cluster"]).astype(str)
+        keep = scored.used & (of_practice & np.isin(nested, names) | of_extracts)
+        self.rows = np.flatnonzero(keep & ~np.isnan(made.rest))
         moment = np.where(scored.benchmark, when.of(scored.rated)[1], later)[self.rows]
         self.moment = moment.astype(np.float64)
         self.y = made.rest[self.rows]
         lookup = {name: number for number, name in enumerate(names)}
-        mine = labels(scored.table["cluster"].iloc[self.rows]).astype(str)
-        self.owner = np.array([lookup.get(name, -1) for name in mine], np.intp)
+        self.owner = np.array([lookup.get(name, -1) for name in nested[self.rows]], np.intp)
         self.owner[scored.benchmark[self.rows]] = -1
         self.reason = self._few()
 
@@ -333,8 +332,7 @@ class _Split:
                 return None
             if fit.identified != known.identified:
                 return None
-        found = split(terms, *self._scoring(fit))
-        return found
+        return split(terms, *self._scoring(fit))
 
     def _extracts(self, rows: Ints, rng: np.random.Generator) -> Ints:
         """Benchmark scorings drawn again within each rater and period; agreed scores stay."""

@@ -191,10 +191,15 @@ def two_trends_of(
     Args:
         given: the scorings.
         rows: which, perhaps several times.
-        y: scores. practised, rated: times. owner, piece: codes.
+        y: scores.
+        practised: times of the practice.
+        rated: times of the scoring.
+        owner: codes of practitioners.
+        piece: codes of pieces.
         known: a fit whose variances are taken as known.
         groups: codes of groups of practice.
-        confidence: coverage. bends: whether trends may change themselves.
+        confidence: coverage.
+        bends: whether it is asked how trends change themselves.
 
     Raises:
         UsageError: too few rows for a trend.

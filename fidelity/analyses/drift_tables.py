@@ -21,6 +21,7 @@ YEAR = 12.0
 RISING, FALLING, FLAT = "rising", "falling", "no change can be told"
 GENEROUS, STRICTER, STEADY = "more generous", "stricter", "no shift can be told"
 NOT_APART, TOO_FEW = "cannot be told apart", "too few to tell apart"
+ALIKE, TOO_FEW_BESIDE = "no difference can be told", "too few to tell"
 #: Scorings that a rater must have given for anything to be said beside the others.
 LEAST_SCORED = 10
 PRACTICE, SCORING, THESE, SCORES, RECORDING = (
@@ -44,8 +45,10 @@ def trends_table(
 
     Args:
         found: practice and scoring.
-        scores: the scores as given. recording: what recording did to them.
-        grouped: the trends with practice by group. groups: their names.
+        scores: the scores as given.
+        recording: what recording did to them.
+        grouped: the trends with practice by group.
+        groups: their names.
         about: columns that all rows share.
         confidence: its complement is the false-discovery rate over groups.
     """
@@ -107,21 +110,27 @@ def raters_of(
         )
     )  # fmt: skip
     for r, name in enumerate(names):
-        value, se = (YEAR * known.absolute[r], YEAR * known.absolute_se[r]) if told[r] else (math.nan,) * 2  # fmt: skip
-        beside, se_b = (YEAR * known.relative[r], YEAR * known.relative_se[r]) if enough[r] else (math.nan,) * 2  # fmt: skip
+        value, low, high = _a_year(known.absolute[r], known.absolute_se[r], half, bool(told[r]))
+        beside, left, right = _a_year(
+            known.relative[r], known.relative_se[r], half, bool(enough[r])
+        )
         n = int(known.references.n[r])
         rows.append({
-            "rater": name, "estimate": value, "lower": value - half * se, "upper": value + half * se,
+            "rater": name, "estimate": value, "lower": low, "upper": high,
             "finding": _finding(value, q[r], confidence, STEADY, TOO_FEW if n else NOT_APART),
-            "relative": beside, "relative_lower": beside - half * se_b,
-            "relative_upper": beside + half * se_b,
-            "beside": _finding(beside, q_beside[r], confidence, "no difference can be told",
-                               "too few to tell"),
+            "relative": beside, "relative_lower": left, "relative_upper": right,
+            "beside": _finding(beside, q_beside[r], confidence, ALIKE, TOO_FEW_BESIDE),
             "n_scored": int(given[r]), "n_gold": int(known.references.gold[r]),
             "n_benchmark": int(known.references.benchmark[r]),
             "reason": "" if told[r] else _why_not(n, found),
         })  # fmt: skip
     return pd.DataFrame(rows, columns=list(RATER_COLUMNS))
+
+
+def _a_year(value: float, se: float, half: float, known: bool) -> tuple[float, float, float]:
+    if not known:
+        return math.nan, math.nan, math.nan
+    return YEAR * value, YEAR * (value - half * se), YEAR * (value + half * se)
 
 
 def _why_not(n: int, found: TwoTrends) -> str:

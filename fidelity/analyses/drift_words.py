@@ -42,7 +42,7 @@ def sentences(result: Drift) -> Iterator[str]:
 def headline(result: Drift) -> str:
     """The finding in one line, for the title of the picture."""
     if result.table.empty or not result.apart:
-        return "Whether practice changed or the scoring cannot be told apart"
+        return "Practice and scoring cannot be told apart"
     practice, scoring = (result.row(part)["finding"] for part in ("practice", "scoring"))
     moved = {"rising": "Practice rose", "falling": "Practice fell"}
     shifted = {"more generous": "more generous", "stricter": "stricter"}
@@ -117,7 +117,7 @@ def _told_apart(result: Drift) -> Iterator[str]:
     yield f"Practice and scoring can be told apart by {_by(result)}."
     yield f"The scores as given {_moved(scores)}."
     yield _scoring(result, scoring)
-    yield f"With that shift taken out, practice itself {_moved(practice)}."
+    yield f"With that shift and recording taken out, practice itself {_moved(practice)}."
     masked = scores["finding"] == "no change can be told"
     opposite = (practice["estimate"] > 0) != (scoring["estimate"] > 0)
     if masked and opposite and practice["finding"] in {"rising", "falling"}:
@@ -144,7 +144,10 @@ def _scoring(result: Drift, row: pd.Series[Any]) -> str:
             f"Scoring became {row['finding']}, by {size}: the same piece would get a score so "
             f"much {'higher' if row['estimate'] > 0 else 'lower'} a year later."
         )
-    text = f"No shift in the scoring of raters like these can be told ({_signed(row)} of a level a year)."  # fmt: skip
+    text = (
+        f"No shift in the scoring of raters like these can be told ({_signed(row)} of a level a "
+        "year)."
+    )
     if these["finding"] in {"more generous", "stricter"}:
         text += (
             f" These {int(row['n_raters'])} themselves became {these['finding']}, by "
@@ -253,7 +256,8 @@ def _parts(result: Drift) -> Iterator[str]:
         yield f"The change in scores cannot be split into parts: {found.reason}."
         return
     rows = found.table.set_index("part")
-    yield f"{_between(result)}, the mean score moved by {_whole(rows.loc['total'])}. {_made_of(rows)}"
+    total = _whole(found.table.iloc[-1])
+    yield f"{_between(result)}, the mean score moved by {total}. {_made_of(rows)}"
     if not found.apart and found.reason:
         yield f"In these two periods raters' own shift cannot be told: {found.reason}."
 
@@ -293,8 +297,10 @@ def _raters(result: Drift) -> Iterator[str]:
             ]
             rest = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
             yield f"A year's shift of each rater, where one can be told: {'; '.join(each)}{rest}."
-        few = [f"{row['rater']} ({int(row['n_gold'] + row['n_benchmark'])})"
-               for _, row in table[table["finding"] == "too few to tell apart"].iterrows()]  # fmt: skip
+        few = [
+            f"{row['rater']} ({int(row['n_gold'] + row['n_benchmark'])})"
+            for _, row in table[table["finding"] == "too few to tell apart"].iterrows()
+        ]
         if few:
             yield (
                 "Too few to tell apart (under 5 scorings with an agreed score or of a benchmark "
@@ -309,7 +315,8 @@ def _raters(result: Drift) -> Iterator[str]:
             f"{abs(row['relative']):.2f} a year"
             for _, row in beside.head(_SHOWN).iterrows()
         ]
-        yield f"Raters beside one another: {'; '.join(each)}. What they have in common stays hidden."
+        words = "; ".join(each)
+        yield f"Raters beside one another: {words}. What they have in common stays hidden."
     elif known > 1:
         yield (
             f"Beside one another, {known} raters show no difference in drift that can be told. "
@@ -328,4 +335,10 @@ def _assumed(result: Drift) -> str:
         parts.append(
             "raters score benchmark pieces as they score real ones and do not remember them"
         )
-    return text + " and that ".join(parts) + ". Nothing in these scores could show it."
+    text += " and that ".join(parts) + ". Nothing in these scores could show it."
+    if result.identified_by == ("benchmark pieces",):
+        text += (
+            " One real piece a round with an agreed score would check that benchmark pieces are "
+            "scored as real ones are."
+        )
+    return text

@@ -7,9 +7,9 @@ Nothing is drawn as told that cannot be told: the panel of scoring is then hatch
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -86,9 +86,7 @@ def _span(rows: pd.DataFrame) -> float:
     return float(np.nanmax(ends) - np.nanmin(ends)) * 1.15
 
 
-def _draw(
-    sheet: Sheet, result: Drift, kind: str, left: float, right: float, spread: float
-) -> None:
+def _draw(sheet: Sheet, result: Drift, kind: str, left: float, right: float, spread: float) -> None:
     rows = result.path[result.path["kind"] == kind]
     told = result.row(kind) if result.apart else None
     known = kind == "practice" or result.apart
@@ -121,7 +119,7 @@ def _heading(result: Drift, kind: str) -> str:
     if kind == "scoring":
         return "Scoring alone: raters above or below agreed scores"
     if result.apart:
-        return "Practice: scores with the shift in scoring taken out"
+        return "Practice: scores with scoring's shift and recording taken out"
     return "Scores as an average rater gave them: practice and scoring in one"
 
 
@@ -288,12 +286,13 @@ def _ends(parts: pd.DataFrame) -> tuple[float, float]:
 
 
 def _bar(
-    sheet: Sheet, row: pd.Series, at: float, y: float, x: object, ends: tuple[float, float]
+    sheet: Sheet, row: pd.Series[Any], at: float, y: float, place: Callable[[float], float],
+    ends: tuple[float, float],
 ) -> float:  # fmt: skip
+    """One part, drawn from where the last one ended; where it ends itself."""
     total = row["part"] == "total"
     lines = wrapped(row["text"], _NAMES, SMALL, bold=total, most=2)
     sheet.block(lines, 0, y, SMALL, weight="bold" if total else "normal")
-    place = x  # from levels to inches
     if pd.isna(row["estimate"]):
         sheet.hatched(ends[0], y - 0.08, ends[1] - ends[0], 0.16)
         sheet.text(WIDTH, y, "cannot be told", SMALL, ha="right")
@@ -302,15 +301,17 @@ def _bar(
     end = start + row["estimate"]
     told = bool(row["lower"] > 0 or row["upper"] < 0)
     colour = style.INK if total else style.CATEGORICAL[0]
-    a, b = place(min(start, end)), place(max(start, end))  # type: ignore[operator]
+    a, b = place(min(start, end)), place(max(start, end))
+    pale = style.FAINT if total else style.FIVE_BLUES[1]
     sheet.box(a, y - 0.09, max(b - a, 0.015), 0.18, edgecolor=colour, linewidth=1.1, zorder=2,
-              facecolor=colour if told else style.FIVE_BLUES[1] if not total else style.FAINT)  # fmt: skip
+              facecolor=colour if told else pale)  # fmt: skip
     if pd.notna(row["lower"]):
-        limits = [place(start + row["lower"]), place(start + row["upper"])]  # type: ignore[operator]
-        sheet.line(limits, [y, y], color=style.QUIET, linewidth=1.1, zorder=3)
+        limits = [place(start + row["lower"]), place(start + row["upper"])]
+        sheet.line(limits, [y, y], color=style.WHITE, linewidth=3.4, zorder=3)
+        sheet.line(limits, [y, y], color=style.INK, linewidth=1.3, zorder=4)
     if not total:
-        sheet.line([place(end)] * 2, [y + 0.09, y + _ROW - 0.09], color=style.HATCH,  # type: ignore[operator]
-                   linewidth=0.8, zorder=1)  # fmt: skip
+        down = [y + 0.09, y + _ROW - 0.09]
+        sheet.line([place(end)] * 2, down, color=style.HATCH, linewidth=0.8, zorder=1)
     words = f"{row['estimate']:+.2f}"
     if pd.notna(row["lower"]):
         words += f" ({row['lower']:+.2f} to {row['upper']:+.2f})"

@@ -128,7 +128,7 @@ def solve(sums: Sums, agreed: Floats, piece: Floats, Gp: Floats, Gr: Floats) -> 
     XX = total[:, R2:-1, R2:-1] - S.transpose(0, 2, 1) @ HS
     Xy = total[:, R2:-1, -1] - np.einsum("bij,bi->bj", HS, toy)
     yy = total[:, -1, -1] - np.einsum("bi,bij,bj->b", toy, H, toy)
-    phi = np.linalg.inv(XX)
+    phi = np.asarray(np.linalg.inv(XX), np.float64)
     beta = np.einsum("bij,bj->bi", phi, Xy)
     p = S.shape[2]
     df = sum(sums.rows) - p
