@@ -6,10 +6,9 @@ at random. All levels, coefficients, kinds of standard error and three hard case
 `agreement_coverage.csv`.
 
     python -m benchmarks.studies.agreement_coverage            # 4,000 runs, writes the table
-    python -m benchmarks.studies.agreement_coverage --runs 200 # a look, writes nothing
+    python -m benchmarks.studies.agreement_coverage --share 0.05  # a look, writes nothing
 """
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isnan
@@ -18,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.studies.coverage import monte_carlo_interval, verdict, version, write_table
+from benchmarks.studies.coverage import carry_out, monte_carlo_interval, origin, verdict
 from fidelity.statistics.catalogue import answer
 from fidelity.statistics.patterns import Patterns
 from fidelity.statistics.uncertainty import Asked, StandardError
@@ -228,23 +227,15 @@ def row(
         "lower99": "" if isnan(lower) else round(lower, 4),
         "upper99": "" if isnan(upper) else round(upper, 4),
         "verdict": verdict(int(covered), int(bounded), design.standard),
-        "seed": seed,
-        "version": version(),
-        "numpy": np.__version__,
+        **origin(seed),
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=RUNS)
-    runs = parser.parse_args().runs
-    rows = [row for design in DESIGNS for row in study(design, runs)]
-    for line in rows:
-        shown = ("design", "coefficient", "weights", "se", "true", "mean", "coverage", "verdict")
-        print(" | ".join(str(line[column]) for column in shown))
-    if runs == RUNS:
-        write_table(TABLE, rows)
+def rows(share: float) -> Iterator[dict[str, object]]:
+    """The table, from a share of the runs."""
+    return (row for design in DESIGNS for row in study(design, round(RUNS * share)))
 
 
 if __name__ == "__main__":
-    main()
+    shown = ("design", "coefficient", "weights", "se", "true", "mean", "coverage", "verdict")
+    carry_out(__doc__, TABLE, rows, shown)

@@ -4,12 +4,14 @@ The rule: a 95% interval passes if the 99% Monte Carlo interval of its coverage 
 [.93, .97]. Hard cases are printed beside the standard design, neither passed nor failed.
 """
 
+import argparse
 import csv
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 from scipy.special import ndtri
 
 LEAST, MOST = 0.93, 0.97
@@ -32,6 +34,37 @@ def verdict(covered: int, runs: int, standard: bool) -> str:
         return "hard case"
     lower, upper = monte_carlo_interval(covered, runs)
     return "passes" if upper >= LEAST and lower <= MOST else "fails"
+
+
+def carry_out(
+    told: str | None,
+    table: Path,
+    rows: Callable[[float], Iterable[Mapping[str, object]]],
+    shown: Sequence[str],
+) -> None:
+    """Run a study from the command line: print its rows, and write the table if all was run.
+
+    Args:
+        told: the docstring of the study, for --help.
+        table: the CSV to write.
+        rows: by share of the runs, the rows of the table.
+        shown: the columns to print.
+    """
+    parser = argparse.ArgumentParser(description=told)
+    parser.add_argument("--share", type=float, default=1.0, help="share of the runs; under 1 "
+                        "it is a look, and nothing is written")  # fmt: skip
+    share = parser.parse_args().share
+    found = []
+    for row in rows(share):
+        print(" | ".join(str(row[column]) for column in shown), flush=True)
+        found.append(row)
+    if share == 1.0:
+        write_table(table, found)
+
+
+def origin(seed: int) -> dict[str, object]:
+    """The last columns of every table: what it takes to make it again."""
+    return {"seed": seed, "version": version(), "numpy": np.__version__}
 
 
 def write_table(path: Path, rows: Iterable[Mapping[str, object]]) -> None:

@@ -9,15 +9,15 @@ scores cut into five levels, nested designs, and Henderson's sums instead of REM
     python -m benchmarks.studies.generalizability_coverage --share 0.1  # a look, writes nothing
 """
 
-import argparse
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.studies.coverage import monte_carlo_interval, verdict, version, write_table
+from benchmarks.studies.coverage import carry_out, monte_carlo_interval, origin, verdict
 from fidelity.statistics.classification import bivariate_normal
 from fidelity.statistics.estimate import Estimate
 from fidelity.statistics.variance import Method, d_study, variance_components
@@ -186,27 +186,17 @@ def study(case: Study, runs: int, seed: int = SEED) -> list[dict[str, object]]:
                 "lower99": round(lower, 4),
                 "upper99": round(upper, 4),
                 "verdict": verdict(covered, len(bounded), case.standard),
-                "seed": seed,
-                "version": version(),
-                "numpy": np.__version__,
+                **origin(seed),
             }
         )
     return rows
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--share", type=float, default=1.0, help="share of the runs")
-    share = parser.parse_args().share
-    rows = []
-    for case in STUDIES:
-        for line in study(case, max(10, round(case.runs * share))):
-            shown = ("design", "estimate", "true", "median", "median_width", "coverage", "verdict")
-            print(" | ".join(str(line[column]) for column in shown), flush=True)
-            rows.append(line)
-    if share == 1.0:
-        write_table(TABLE, rows)
+def rows(share: float) -> Iterator[dict[str, object]]:
+    """The table, from a share of the runs."""
+    return (row for case in STUDIES for row in study(case, max(10, round(case.runs * share))))
 
 
 if __name__ == "__main__":
-    main()
+    shown = ("design", "estimate", "true", "median", "median_width", "coverage", "verdict")
+    carry_out(__doc__, TABLE, rows, shown)

@@ -8,17 +8,17 @@ scores, units alike within 10 clusters (which the F intervals know nothing of).
 With missing scores the estimates are by REML and the runs an eighth.
 
     python -m benchmarks.studies.icc_coverage            # 4,000 runs, writes the table
-    python -m benchmarks.studies.icc_coverage --runs 200 # a look, writes nothing
+    python -m benchmarks.studies.icc_coverage --share 0.05  # a look, writes nothing
 """
 
-import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.studies.coverage import monte_carlo_interval, verdict, version, write_table
+from benchmarks.studies.coverage import carry_out, monte_carlo_interval, origin, verdict
 from fidelity.statistics import icc_incomplete
 from fidelity.statistics.estimate import Estimate
 from fidelity.statistics.icc import KINDS, icc, sem
@@ -169,25 +169,17 @@ def study(design: Design, runs: int, seed: int = SEED) -> list[dict[str, object]
                 "lower99": round(lower, 4),
                 "upper99": round(upper, 4),
                 "verdict": verdict(covered[form], bounded[form], design.standard),
-                "seed": seed,
-                "version": version(),
-                "numpy": np.__version__,
+                **origin(seed),
             }
         )
     return rows
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=RUNS)
-    runs = parser.parse_args().runs
-    rows = [row for design in DESIGNS for row in study(design, runs)]
-    for line in rows:
-        shown = ("design", "form", "true", "median", "median_width", "coverage", "verdict")
-        print(" | ".join(str(line[column]) for column in shown))
-    if runs == RUNS:
-        write_table(TABLE, rows)
+def rows(share: float) -> Iterator[dict[str, object]]:
+    """The table, from a share of the runs."""
+    return (row for design in DESIGNS for row in study(design, round(RUNS * share)))
 
 
 if __name__ == "__main__":
-    main()
+    shown = ("design", "form", "true", "median", "median_width", "coverage", "verdict")
+    carry_out(__doc__, TABLE, rows, shown)

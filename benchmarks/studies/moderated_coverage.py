@@ -9,10 +9,10 @@ scored low drawn three times as often (probabilities known). The hard cases: 20 
 pieces without saying so, which no interval can mend.
 
     python -m benchmarks.studies.moderated_coverage             # 2,000 runs, writes the table
-    python -m benchmarks.studies.moderated_coverage --runs 200  # a look, writes nothing
+    python -m benchmarks.studies.moderated_coverage --share 0.05  # a look, writes nothing
 """
 
-import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from benchmarks.studies.coverage import monte_carlo_interval, verdict, version, write_table
+from benchmarks.studies.coverage import carry_out, monte_carlo_interval, origin, verdict
 from fidelity.statistics.prediction_powered import (
     Powered,
     prediction_powered_mean,
@@ -152,23 +152,15 @@ def study(design: Design, runs: int, seed: int = SEED) -> dict[str, object]:
         "lower99": round(lower, 4),
         "upper99": round(upper, 4),
         "verdict": verdict(covered, runs, design.standard),
-        "seed": seed,
-        "version": version(),
-        "numpy": np.__version__,
+        **origin(seed),
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=RUNS)
-    runs = parser.parse_args().runs
-    rows = [study(design, runs) for design in DESIGNS]
-    for line in rows:
-        shown = ("design", "bias", "bias_lower99", "bias_upper99", "width_ratio", "coverage")
-        print(" | ".join(str(line[column]) for column in (*shown, "verdict")))
-    if runs == RUNS:
-        write_table(TABLE, rows)
+def rows(share: float) -> Iterator[dict[str, object]]:
+    """The table, from a share of the runs."""
+    return (study(design, round(RUNS * share)) for design in DESIGNS)
 
 
 if __name__ == "__main__":
-    main()
+    shown = ("design", "bias", "bias_lower99", "bias_upper99", "width_ratio", "coverage", "verdict")
+    carry_out(__doc__, TABLE, rows, shown)

@@ -11,10 +11,9 @@ halo: an impression of the piece that a rater carries from item to item, which t
 nothing of.
 
     python -m benchmarks.studies.strictness_coverage            # 500 runs, writes the table
-    python -m benchmarks.studies.strictness_coverage --runs 50  # a look, writes nothing
+    python -m benchmarks.studies.strictness_coverage --share 0.1  # a look, writes nothing
 """
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.studies.coverage import monte_carlo_interval, verdict, version, write_table
+from benchmarks.studies.coverage import carry_out, monte_carlo_interval, origin, verdict
 from fidelity.statistics.rasch import Errors, Method, RaschFit, many_facet_rasch
 
 Array = npt.NDArray[np.float64]
@@ -171,23 +170,15 @@ def _row(
         "lower99": round(lower, 4),
         "upper99": round(upper, 4),
         "verdict": verdict(hits, intervals, judged) if judged else "shown",
-        "seed": seed,
-        "version": version(),
-        "numpy": np.__version__,
+        **origin(seed),
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=RUNS)
-    runs = parser.parse_args().runs
-    rows = [row for design in DESIGNS for row in study(design, runs)]
-    for line in rows:
-        shown = ("design", "method", "facet", "slope", "rmse", "coverage", "verdict")
-        print(" | ".join(str(line[column]) for column in shown))
-    if runs == RUNS:
-        write_table(TABLE, rows)
+def rows(share: float) -> Iterator[dict[str, object]]:
+    """The table, from a share of the runs."""
+    return (row for design in DESIGNS for row in study(design, round(RUNS * share)))
 
 
 if __name__ == "__main__":
-    main()
+    shown = ("design", "method", "facet", "slope", "rmse", "coverage", "verdict")
+    carry_out(__doc__, TABLE, rows, shown)

@@ -69,7 +69,7 @@ def _subtitle(result: Reliance, place: str) -> str:
     counts, (one, several) = result.counts, nouns(result)
     noun = one if counts["pieces"] == 1 else several
     parts = (
-        result.title, place,
+        "Dependability", result.title, place,
         f"{counts['pieces']:,} {noun}, {counts['double']} with two or more raters",
         f"{counts['raters']} raters",
     )  # fmt: skip
@@ -97,7 +97,10 @@ def _notes(result: Reliance) -> Iterator[str]:
     text = f"Bars are {confidence} intervals. Filled: as it is done now; hollow: what it would be"
     if not result.plans["minutes"].isna().all():
         text += f", with minutes of scoring at {result.counts['minutes']:.0f} a {one}"
-    yield f"{text}. 1: who scored makes no difference. How much is enough is a choice."
+    yield (
+        f"{text}. At 1 it makes no difference who scored; at 0 a score tells nothing. How much is "
+        "enough is a choice."
+    )
 
 
 def _nothing(sheet: Sheet, result: Reliance) -> None:
