@@ -18,6 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parent
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def main() -> None:
@@ -48,9 +49,11 @@ def run(path: Path) -> None:
 
 
 def _joined(outputs: list[Any]) -> list[Any]:
-    """Printed text in one piece: a kernel sends it in as many as it likes."""
+    """Printed text in one piece, as a kernel may send it in many; no forms."""
     kept: list[Any] = []
     for output in outputs:
+        if WIDGET in output.get("data", {}):
+            continue  # a form kept in a file looks alive, and takes nothing in
         last = kept[-1] if kept else {}
         if output.output_type == "stream" and last.get("name") == output.name:
             last["text"] += output.text
