@@ -13,7 +13,9 @@ model variance in the direction of that rate. All rates that are not rejected ar
 same region, of gains and rates together, gives the interval of the gain and of what is left of it.
 
 What it takes for granted: without the training practice would have stayed at the level before.
-A trend of practice, or of scoring, goes into the fading.
+A trend of practice, or of scoring, goes into the fading; one of scoring that is known from
+elsewhere (fixed pieces that are scored again and again) can be taken off. It is then one more
+parameter, held by its own estimate: the region is that of gains, rates and trends together.
 
 Sources: Venzon & Moolgavkar 1988, Applied Statistics 37:87-94 (profile likelihood intervals);
 Rotnitzky & Jewell 1990, Biometrika 77:485-497 (likelihood ratios with clusters, here with one
@@ -46,6 +48,8 @@ Turned = Callable[[Floats], Floats]
 _LONGEST, _RATES = 20.0, 200
 #: At every so many of them the robust variance is computed; it changes slowly in between.
 _EVERY = 16
+#: How many trends of scoring are tried, where one is given.
+_TRENDS = 9
 #: Without a gain the best of all rates is a search for one: a gain is told where a test of gain
 #: and rate together would (chi-square of 2 over 1 degree of freedom, 95%).
 _SOUGHT = 5.991 / 3.841
@@ -88,20 +92,26 @@ class HalfLife:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Profile:
-    """What a grid of rates gives; arrays of shape (rates,).
+    """What a grid of rates (times one of trends) gives; arrays of shape (rates,).
 
     Attributes:
         rate: of fading, one over the half-life.
         gain: best for that rate. gain_se: its robust standard error.
-        distance: robust likelihood ratio to the best rate.
+        left: sum of squares left over; as it is, then over the best one and robust: `distance`.
+        inflation: robust over model variance in the direction of the rate.
+        distance: robust likelihood ratio to the best of all.
         room: how large that may be.
+        trend: that was taken off.
     """
 
     rate: Floats
     gain: Floats
     gain_se: Floats
+    left: Floats
+    inflation: Floats
     distance: Floats
     room: Floats
+    trend: Floats
 
     @property
     def best(self) -> int:
@@ -135,6 +145,8 @@ def half_life(
     *,
     dose: npt.ArrayLike | None = None,
     others: npt.ArrayLike | None = None,
+    trend: Estimate | None = None,
+    time: npt.ArrayLike | None = None,
     shortest: float = 1.0,
     confidence: float = 0.95,
 ) -> HalfLife:
@@ -147,31 +159,76 @@ def half_life(
         clusters: (n,) whose piece it is.
         dose: (n,) share of the training that was attended; the gain is that of all of it.
         others: (n, k) further columns that shift the level, for instance kinds of plan.
+        trend: a trend of scoring a unit of time, known from elsewhere, to be taken off with its
+            uncertainty; its limits are taken as those of 95% where it has no standard error.
+        time: (n,) calendar time of each piece in the same unit, where a trend is given; scores
+            are then as by the standard of the earliest.
         shortest: the shortest half-life that is looked for, in the same unit.
         confidence: coverage of the intervals.
 
     Raises:
-        UsageError: unequal lengths, values of y that are missing, or columns of `others` that
-            say the same twice.
+        UsageError: unequal lengths, values of y that are missing, columns of `others` that say
+            the same twice, or a trend without times.
     """
-    response, time = np.asarray(y, dtype=np.float64), np.asarray(since, dtype=np.float64)
+    response, months = np.asarray(y, dtype=np.float64), np.asarray(since, dtype=np.float64)
     codes = np.unique(np.asarray(clusters), return_inverse=True)[1].ravel()
-    if not (len(response) == len(time) == len(codes)) or not np.isfinite(response).all():
+    if not (len(response) == len(months) == len(codes)) or not np.isfinite(response).all():
         raise UsageError("y, since and clusters must be equally many, and y must not be missing.")
-    after = time >= 0
-    if after.sum() < 3 or (~after).sum() < 2 or len(np.unique(time[after])) < 3:
+    after, level = months >= 0, _levels(others, len(response))
+    few = after.sum() < 3 or (~after).sum() < 2 or len(np.unique(months[after])) < 3
+    if few or codes.max() < 2 or len(response) < level.shape[1] + 4:
         return _nothing(len(response), FEW_PIECES)
-    share = np.ones(len(time)) if dose is None else np.asarray(dose, dtype=np.float64)
-    effect = _Effect(np.where(after, time, 0.0), np.where(after, share, 0.0))
-    level = _levels(others, len(response))
-    if codes.max() < 2 or len(response) < level.shape[1] + 4:
-        return _nothing(len(response), FEW_PIECES)
+    share = np.ones(len(months)) if dose is None else np.asarray(dose, dtype=np.float64)
+    effect = _Effect(np.where(after, months, 0.0), np.where(after, share, 0.0))
     likeness, turned = _turning(response, level, effect, codes)
-    rates = _rates(float(time[after].max()), shortest)
-    found = _profile(rates, turned(response), turned(level), effect, turned, codes, confidence)
-    fit = _fit(float(rates[found.best]), turned(response), turned(level), effect, turned, codes)
+    longest, shift = float(months[after].max()), _calendar(trend, time, len(response))
+    parts = [
+        _profile(_rates(longest, shortest), turned(response - slope * shift), turned(level),
+                 effect, turned, codes, confidence, slope)
+        for slope in _slopes(trend)
+    ]  # fmt: skip
+    found = _joined(parts, len(response) - level.shape[1] - 2, trend)
+    rate, slope = float(found.rate[found.best]), float(found.trend[found.best])
+    fit = _fit(rate, turned(response - slope * shift), turned(level), effect, turned, codes)
     before = fit.estimate(np.eye(len(fit.coefficients))[0], confidence, "level before, CR2")
-    return _told(found, before, float(time[after].max()), likeness)
+    return _told(found, before, longest, likeness)
+
+
+def _calendar(trend: Estimate | None, time: npt.ArrayLike | None, n: int) -> Floats:
+    if trend is None:
+        return np.zeros(n)
+    if time is None or np.size(time) != n or not trend.known:
+        raise UsageError("A trend needs its value, and the time of every piece.")
+    moments = np.asarray(time, dtype=np.float64)
+    return np.asarray(moments - moments.min())
+
+
+def _slopes(trend: Estimate | None) -> Floats:
+    """The trends that are tried: the estimate, and up to three standard errors either side."""
+    if trend is None:
+        return np.zeros(1)
+    return np.asarray(trend.value + _error(trend) * np.linspace(-3.0, 3.0, _TRENDS))
+
+
+def _error(trend: Estimate) -> float:
+    """Its standard error, from the limits where it has none; 0 where it has neither."""
+    if trend.se == trend.se:
+        return trend.se
+    return (trend.upper - trend.lower) / (2 * 1.959964) if trend.bounded else 0.0
+
+
+def _joined(parts: list[_Profile], df: int, trend: Estimate | None) -> _Profile:
+    """All trends together, each at its distance from the best of all."""
+    flat = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("rate", "gain", "gain_se", "left", "inflation", "room", "trend")
+    }
+    least = float(flat["left"].min())
+    distance = (flat["left"] - least) / max(least / df, 1e-300) / flat["inflation"]
+    if trend is not None and _error(trend) > 0:
+        distance = distance + ((flat["trend"] - trend.value) / _error(trend)) ** 2
+        distance = distance - distance.min()
+    return _Profile(**flat, distance=distance)
 
 
 def _levels(others: npt.ArrayLike | None, n: int) -> Floats:
@@ -230,17 +287,15 @@ def _fit(
 
 def _profile(
     rates: Floats, y: Floats, level: Floats, effect: _Effect, turned: Turned, codes: Codes,
-    confidence: float,
+    confidence: float, trend: float,
 ) -> _Profile:  # fmt: skip
-    """Fit every rate: its gain, and how far its likelihood lies below the best."""
+    """Fit every rate: its gain, and what it leaves."""
     basis, _ = np.linalg.qr(level)
     rest = y - basis @ (basis.T @ y)
     shapes = turned(effect.dose[:, None] * 2.0 ** (-rates * effect.time[:, None]))
     shapes -= basis @ (basis.T @ shapes)
     squares = (shapes**2).sum(axis=0)
     gain = shapes.T @ rest / squares
-    drop = gain**2 * squares
-    error = (float(rest @ rest) - drop.max()) / (len(y) - level.shape[1] - 2)
     some = np.unique([*range(0, len(rates), _EVERY), len(rates) - 1])
     inflation, room, gain_se = np.array([
         _robust(_fit(float(rates[place]), y, level, effect, turned, codes, slope=True),
@@ -249,8 +304,11 @@ def _profile(
     ]).T  # fmt: skip
     places = np.arange(len(rates))
     inflation, room, gain_se = (np.interp(places, some, v) for v in (inflation, room, gain_se))
-    distance = (drop.max() - drop) / max(error, 1e-300) / inflation
-    return _Profile(rates, gain, gain_se, distance, room)
+    left = float(rest @ rest) - gain**2 * squares
+    nothing = np.full(len(rates), np.nan)
+    return _Profile(
+        rates, gain, gain_se, left, inflation, nothing, room, np.full(len(rates), trend)
+    )
 
 
 def _robust(
@@ -270,7 +328,8 @@ def _told(found: _Profile, before: Estimate, longest: float, likeness: float) ->
     gain = float(found.gain[found.best])
     ends = float(np.nanmin(found.gain - reach)), float(np.nanmax(found.gain + reach))
     strong = gain**2 > _SOUGHT * found.room[found.best] * found.gain_se[found.best] ** 2
-    gained, fades = strong and (ends[0] > 0 or ends[1] < 0), bool(np.isnan(reach[0]))
+    gained = bool(strong and (ends[0] > 0 or ends[1] < 0))
+    fades = bool(np.isnan(reach[found.rate == 0.0]).all())
     times = np.linspace(0.0, longest, 61)
     left = 2.0 ** (-found.rate[:, None] * times)
     low = np.nanmin((found.gain - reach)[:, None] * left, axis=0)
@@ -290,10 +349,12 @@ def _half(found: _Profile, gained: bool, n: int, m: int, reason: str) -> Estimat
     name = f"half-life, {METHOD}"
     if not gained:
         return Estimate(math.nan, n=n, method=name, clusters=m, reason=reason)
-    over = found.distance - found.room
+    rate, place = np.unique(found.rate, return_inverse=True)
+    over = np.full(len(rate), np.inf)
+    np.minimum.at(over, place, found.distance - found.room)
     inside = np.flatnonzero(over <= 0)
-    lowest = _crossing(found.rate, over, int(inside[0]), -1)
-    highest = _crossing(found.rate, over, int(inside[-1]), 1)
+    lowest = _crossing(rate, over, int(inside[0]), -1)
+    highest = _crossing(rate, over, int(inside[-1]), 1)
     value, upper = (1.0 / r if r > 0 else math.inf for r in (found.rate[found.best], lowest))
     return Estimate(float(value), math.nan, 1.0 / highest if highest > 0 else math.inf, upper, n,
                     name, m, reason)  # fmt: skip
