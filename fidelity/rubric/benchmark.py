@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
 
@@ -74,7 +74,7 @@ class Benchmark(Part):
 
 def benchmark_ids() -> list[str]:
     """Ids of the rubrics that ship with benchmark pieces, in alphabetical order."""
-    return sorted(path.stem for path in _folder().glob("*.yaml"))
+    return sorted({path.stem.split("-")[0] for path in _folder().glob("*.yaml")})
 
 
 def read_benchmark(source: str | Path) -> tuple[BenchmarkPiece, ...]:
@@ -82,7 +82,8 @@ def read_benchmark(source: str | Path) -> tuple[BenchmarkPiece, ...]:
 
     Args:
         source: the id of a rubric that ships with benchmark pieces ("sos_case_file"), or the path
-            of a YAML file.
+            of a YAML file. Those that ship may stand in several files: sos_case_file.yaml,
+            sos_case_file-2.yaml and so on, read in this order.
 
     Raises:
         UsageError: there are no benchmark pieces for this rubric.
@@ -91,14 +92,30 @@ def read_benchmark(source: str | Path) -> tuple[BenchmarkPiece, ...]:
             and remedy.
     """
     path = Path(source)
-    if path.suffix.lower() not in {".yaml", ".yml"} and len(path.parts) == 1:
-        if str(source) not in benchmark_ids():
-            raise UsageError(
-                f'No benchmark pieces for "{source}": {nearest(str(source), benchmark_ids())} '
-                "For a file of your own, give its path, ending in .yaml."
-            )
-        path = _folder() / f"{source}.yaml"
+    if path.suffix.lower() in {".yaml", ".yml"} or len(path.parts) > 1:
+        return _read(path)
+    if str(source) not in benchmark_ids():
+        raise UsageError(
+            f'No benchmark pieces for "{source}": {nearest(str(source), benchmark_ids())} '
+            "For a file of your own, give its path, ending in .yaml."
+        )
+    return _shipped(str(source))
+
+
+@lru_cache(maxsize=16)
+def _shipped(name: str) -> tuple[BenchmarkPiece, ...]:
+    """The pieces of a rubric that ships, file after file."""
+    files = [path for path in _folder().glob("*.yaml") if path.stem.split("-")[0] == name]
+    return tuple(piece for file in sorted(files, key=_number) for piece in _read(file))
+
+
+def _read(path: Path) -> tuple[BenchmarkPiece, ...]:
     return model_from(read_document(path), Benchmark, _findings).pieces
+
+
+def _number(file: Path) -> int:
+    """The number of a file: that without one is the first."""
+    return int(file.stem.partition("-")[2] or 1)
 
 
 def _folder() -> Path:

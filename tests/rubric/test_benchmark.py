@@ -31,7 +31,7 @@ def test_what_ships_can_be_read_and_scores_every_item(name: str) -> None:
 
 
 def test_the_three_extracts_differ_as_they_are_meant_to() -> None:
-    strong, headings, unsafe = read_benchmark("sos_case_file")
+    strong, headings, unsafe = read_benchmark(SHIPPED)
     assert mean(strong) == Fraction(88, 19)
     assert mean(headings) == Fraction(35, 18)
     assert mean(unsafe) == Fraction(59, 17)
@@ -45,8 +45,44 @@ def test_an_unsafe_network_is_not_held_against_the_file() -> None:
         assert (unsafe.agreed[item].value, unsafe.agreed[item].reason) == ("NA", "unsafe")
 
 
-def test_a_path_reads_the_same_as_an_id() -> None:
-    assert read_benchmark(SHIPPED) == read_benchmark("sos_case_file")
+def test_an_id_reads_all_files_of_its_rubric_in_their_order() -> None:
+    files = [SHIPPED, *(SHIPPED.with_name(f"sos_case_file-{n}.yaml") for n in (2, 3, 4))]
+    assert [piece for file in files for piece in read_benchmark(file)] == list(
+        read_benchmark("sos_case_file")
+    )
+
+
+@pytest.mark.parametrize(("name", "least"), [("sos_case_file", 12), ("systemic_supervision", 6)])
+def test_the_extracts_cover_every_level_of_every_item(name: str, least: int) -> None:
+    """So that a rater who reads one level as another meets both."""
+    rubric, pieces = read_rubric(name), read_benchmark(name)
+    assert len({piece.id for piece in pieces}) == len(pieces) >= least
+    for item in rubric.scored_items:
+        given = {piece.agreed[item].level for piece in pieces}
+        assert {level.value for level in rubric.scale_of(item).levels} <= given, item
+
+
+def test_what_does_not_apply_is_met_for_every_kind_of_reason() -> None:
+    reasons = {s.reason for p in read_benchmark("sos_case_file") for s in p.agreed.values()}
+    assert {"not_due", "unsafe", "unborn", "too_young", "no_network", "no_past_harm",
+            "none_known"} <= reasons  # fmt: skip
+    codes = [s.code for p in read_benchmark("sos_case_file") for s in p.agreed.values()]
+    assert codes.count("NE") >= 5
+
+
+def test_every_file_says_that_it_is_invented_and_that_no_panel_agreed_it() -> None:
+    for path in SHIPPED.parent.glob("*.yaml"):
+        words = " ".join(path.read_text(encoding="utf-8").split())
+        assert "Everything here is invented" in words
+        assert "no panel of practitioners has agreed" in words
+
+
+def test_a_file_that_shared_unsafely_says_to_raise_a_concern() -> None:
+    pieces = {piece.id: piece for piece in read_benchmark("sos_case_file")}
+    told = pieces["all_together"].agreed
+    for item in ("d2", "f1", "n1", "n2"):
+        assert told[item].level == 1
+        assert "raise a concern" in told[item].why
 
 
 def edited(folder: Path, *edits: tuple[str, str]) -> Path:
