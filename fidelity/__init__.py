@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fidelity.analyses.sample_observed import not_observed as not_observed
     from fidelity.analyses.scores import GroupScores as GroupScores
     from fidelity.analyses.scores import score as score
+    from fidelity.analyses.side_by_side import side_by_side as side_by_side
     from fidelity.analyses.strictness import strictness as strictness
     from fidelity.collect.companions import read_cases as read_cases
     from fidelity.collect.companions import read_events as read_events
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from fidelity.collect.companions import read_practitioners as read_practitioners
     from fidelity.collect.companions import read_training as read_training
     from fidelity.collect.folder import read_folder as read_folder
+    from fidelity.collect.ingest import ingest as ingest
     from fidelity.collect.ratings import Ratings as Ratings
     from fidelity.collect.ratings import read_ratings as read_ratings
     from fidelity.collect.workbook import write_workbook as write_workbook
@@ -68,6 +70,8 @@ _HOMES = {
     "agreement": "fidelity.analyses.agreement",
     "practise": "fidelity.analyses.practise",
     "read_benchmark": "fidelity.rubric.benchmark",
+    "ingest": "fidelity.collect.ingest",
+    "side_by_side": "fidelity.analyses.side_by_side",
     "read_folder": "fidelity.collect.folder",
     "read_events": "fidelity.collect.companions",
     "read_frame": "fidelity.collect.companions",

@@ -41,7 +41,7 @@ def read_all(paths: tuple[Path, ...], rubrics: tuple[str, ...]) -> dict[str, Rat
 def _told(found: Iterable[Ratings]) -> list[str]:
     """All summaries; the open concerns of every file before anything else."""
     tables = list(found)
-    concerns = [text for ratings in tables for text in open_concerns(ratings)]
+    concerns = list(dict.fromkeys(text for one in tables for text in open_concerns(one)))
     rest = [text for ratings in tables for text in ratings.summary if text not in concerns]
     return concerns + rest
 

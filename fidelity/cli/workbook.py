@@ -36,4 +36,4 @@ def command(
         as_json({"wrote": str(path), "rubrics": list(rubrics), "rows": rows, "short": short})
         return
     click.echo(f"wrote {path}")
-    click.echo("Score in Excel, save, and bring it in with: fidelity ingest " + str(path) + " -o DATA")
+    click.echo(f"Score in Excel, save, and bring it in with: fidelity ingest {path} -o DATA")

@@ -69,18 +69,19 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
         ) from None
 
 
-def read_delimited(path: Path) -> TextTable:
+def read_delimited(path: Path, limit: int = MAX_BYTES) -> TextTable:
     """Read a CSV file.
 
     Args:
         path: UTF-8 (with or without byte order mark), UTF-16 with one, or Windows-1252; commas,
             semicolons or tabs; the first row holds the headings.
+        limit: bytes that are read at most.
 
     Raises:
         FileError: the file cannot be opened or decoded, or is too large.
         RatingsError: rows that are longer than the headings, and the like, all by line.
     """
-    text, note = decode(read_bytes(path), path.name)
+    text, note = decode(read_bytes(path, limit), path.name)
     delimiter = _delimiter(text)
     notes = [note] if note else []
     if delimiter != ",":

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from fidelity.collect.data_folder import kept_concerns, settle
 from fidelity.collect.ratings import Ratings, read_ratings
 from fidelity.errors import UsageError
 from fidelity.rubric import rubric_ids
@@ -36,9 +37,12 @@ def read_folder(data: str | Path) -> dict[str, Ratings]:
         )
     if folder.parent != sample_data_folder():
         _keep_out_of_git()
+    settle(folder)
     found = read_files(p for p in sorted(folder.iterdir()) if _is_ratings(p))
     if not found:
         raise UsageError(f"{folder}: no files named ratings_<rubric>.csv and no workbooks.")
+    if concerns := kept_concerns(folder):
+        found = {name: ratings.with_concerns(concerns) for name, ratings in found.items()}
     return dict(sorted(found.items(), key=lambda named: (-len(named[1]), named[0])))
 
 

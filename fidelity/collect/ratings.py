@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any, overload
@@ -77,6 +79,14 @@ class Ratings:
             f"{_count(raters, 'rater')}, scored with {self.rubric.title} {self.rubric.version}."
         )
         return told + list(self.notes)
+
+    def with_concerns(self, concerns: Iterable[Concern]) -> Ratings:
+        """The same ratings, which tell of concerns that are kept apart from them as well."""
+        told = copy(self)
+        told._checked = replace(
+            self._checked, concerns=tuple(dict.fromkeys([*self.concerns, *concerns]))
+        )
+        return told
 
     def __len__(self) -> int:
         return len(self._checked.assessments)
