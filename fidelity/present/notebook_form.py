@@ -113,8 +113,8 @@ class ScoringForm:
 
     def _resume(self) -> None:
         """Go on with the file, if it is one of the same piece, rater and rubric."""
-        self._seen = self.path.read_bytes()
         record = read_record(self.path)
+        self._seen = self.path.read_bytes()
         stamps = [(s.id, s.version, s.fingerprint) for s in record.rubrics]
         mine = (self.rubric.id, self.rubric.version, self.rubric.fingerprint)
         same = all(record.assessment.get(k, "") == self._about.get(k, "") for k in _KEYS)
@@ -165,7 +165,7 @@ class ScoringForm:
 
     def _catch_up(self) -> None:
         """The same file may be open in another notebook: what was entered there is kept."""
-        if self.path.exists() and self.path.read_bytes() != self._seen:
+        if self.path.is_file() and self.path.read_bytes() != self._seen:
             self._resume()
 
     def _save(self) -> None:
