@@ -156,7 +156,7 @@ def _tested(both: pd.DataFrame, confidence: float, runs: int, rng: int) -> dict[
         why = "no rater scored new extracts and ones seen before in the same round"
         return {**empty, "finding": NOT_BOTH, "n_scorings": 0, "n_rounds": 0, "n_raters": 0,
                 "n_clusters": 0, "reason": why}  # fmt: skip
-    stratum = both.groupby(["rater", "round"], sort=True).ngroup().to_numpy(np.int64)
+    stratum = np.asarray(both.groupby(["rater", "round"]).ngroup(), np.int64)
     rater = both.groupby("rater")["rater"].transform("first").to_numpy(object)
     rounds, raters = int(stratum.max()) + 1, len(set(rater))
     ns = {"n_scorings": len(both), "n_rounds": rounds, "n_raters": raters, "n_clusters": raters}

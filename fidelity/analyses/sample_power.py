@@ -212,7 +212,7 @@ def _times(n: int, setting: Setting) -> tuple[Floats, Floats]:
     month = (np.arange(n) * setting.months) // max(n, 1)
     time = month + 0.5 - setting.months / 2
     contrast = time / setting.months if setting.shape == "trend" else (time > 0) - 0.5
-    return np.asarray(contrast - contrast.mean(), np.float64), time
+    return np.asarray(contrast - contrast.mean(), np.float64), np.asarray(time, np.float64)
 
 
 def _dealt(n: int, among: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:

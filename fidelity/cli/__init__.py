@@ -25,6 +25,8 @@ COMMANDS = {
     "mapping": ("mapping", "Draft what the columns of your own export are."),
     "moderate": ("moderate", "Draw pieces to score twice, put scores side by side, agree."),
     "open": ("open", "Open the notebooks in JupyterLab, for this computer alone."),
+    "plan": ("plan", "Plan a sample: its size, the draw, who is observed, benchmark pieces."),
+    "protocol": ("protocol", "Write down and stamp a question before the data are seen."),
     "report": ("report", "Write the director's briefing as one page that opens anywhere."),
     "rubric": ("rubric", "List, show and check rubrics; print their evidence cards."),
     "score": ("score", "Score ratings against a rubric, by group, with intervals."),
