@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from fidelity.analyses.benchmark_memory import memory as memory
     from fidelity.analyses.calibration import calibration as calibration
     from fidelity.analyses.change import change as change
-    from fidelity.analyses.drift import drift as drift
     from fidelity.analyses.chart import chart as chart
+    from fidelity.analyses.drift import drift as drift
     from fidelity.analyses.generalizability import generalizability as generalizability
     from fidelity.analyses.moderated import moderated as moderated
     from fidelity.analyses.practise import practise as practise
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores as GroupScores
     from fidelity.analyses.scores import score as score
     from fidelity.analyses.side_by_side import side_by_side as side_by_side
+    from fidelity.analyses.skills import skills as skills
     from fidelity.analyses.strictness import strictness as strictness
     from fidelity.collect.companions import read_cases as read_cases
     from fidelity.collect.companions import read_events as read_events
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from fidelity.present.briefing import briefing as briefing
     from fidelity.present.form import write_form as write_form
     from fidelity.present.notebook_form import scoring_form as scoring_form
+    from fidelity.present.shifts import scoring_shifts as scoring_shifts
+    from fidelity.protocol.files import protocol_template as protocol_template
     from fidelity.protocol.files import read_protocol as read_protocol
     from fidelity.protocol.files import stamp_protocol as stamp_protocol
     from fidelity.protocol.files import write_protocol as write_protocol
@@ -83,6 +86,7 @@ _HOMES = {
     "not_observed": "fidelity.analyses.sample_observed",
     "read_cases": "fidelity.collect.companions",
     "read_practitioners": "fidelity.collect.companions",
+    "protocol_template": "fidelity.protocol.files",
     "read_protocol": "fidelity.protocol.files",
     "sample_draw": "fidelity.analyses.sample_draw",
     "sample_plan": "fidelity.analyses.sample",
@@ -92,6 +96,8 @@ _HOMES = {
     "read_rubric": "fidelity.rubric",
     "rubric_ids": "fidelity.rubric",
     "score": "fidelity.analyses.scores",
+    "scoring_shifts": "fidelity.present.shifts",
+    "skills": "fidelity.analyses.skills",
     "scoring_form": "fidelity.present.notebook_form",
     "write_form": "fidelity.present.form",
 }

@@ -42,7 +42,14 @@ AUDIT, RESERVE = "audit", "reserve"
 WHOLE = "all"
 COLUMNS = ("order", "use", "double", "case", "practitioner", "team", "plan_type", "stratum")
 FRAME_COLUMNS = ("stratum", "N", "eligible", "drawn")
-_KEPT = ("case", "practitioner", "team", "plan_type")
+FROM_RATINGS = (
+    "The list was taken from ratings, to try it out: cases that were never audited are missing "
+    "from it. Draw from the list of open cases."
+)
+UNKNOWN = (
+    "None of the cases audited lately stands on the list. Check that both use the same references: "
+    "otherwise somebody may be audited twice."
+)
 #: Words of letters, with a space between: a name, and not a reference.
 _NAME = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*(?:[ ,.]+[^\W\d_]+(?:[-'’][^\W\d_]+)*)+")
 
@@ -79,7 +86,8 @@ def sample_draw(
     """Draw cases to audit at random, with a second draw for double scoring.
 
     Args:
-        cases: the list of open cases: path or table, see `fidelity.read_cases`.
+        cases: the list of open cases: path or table, see `fidelity.read_cases`; or ratings, whose
+            cases stand for the list, to try it out.
         n: how many audits.
         by: columns of the list whose values together are the strata, such as ["team",
             "plan_type"]; none for a simple random draw.
@@ -96,21 +104,37 @@ def sample_draw(
         RatingsError: every fault of the list, references that look like names among them.
         UsageError: a number out of range, or no such column.
     """
-    table = read_cases(cases)
+    tried = isinstance(cases, Ratings)
+    table = read_cases(_from(cases) if tried else cases)
     strata = [by] if isinstance(by, str) else list(by)
     _check(table, strata, n, double, months, reserves)
     _refuse_names(table)
     day = pd.Timestamp(on if on is not None else date.today())
     stream = streams_of(rng)
     families = _families(table, strata, stream)
-    families["recent"] = families["family"].isin(_recent(table, history, day, months))
+    recent = _recent(table, history, day, months)
+    families["recent"] = families["family"].isin(recent)
     frame = _frame(families, n)
     drawn = _drawn(families, frame, double, reserves, stream)
     method = method_of(
         "sample_draw", "any", n=n, by=strata, double=double, on=str(day.date()), months=months,
         reserves=reserves, rng=rng if isinstance(rng, int) else "generator",
     )  # fmt: skip
-    return Draw(drawn, tuple(_sentences(drawn, frame, families, method)), method, frame=frame)
+    sentences = _sentences(drawn, frame, families, method)
+    if recent and not families["recent"].any():
+        sentences.append(UNKNOWN)
+    return Draw(drawn, (*sentences, *[FROM_RATINGS] * tried), method, frame=frame)
+
+
+def _from(ratings: Ratings) -> pd.DataFrame:
+    """A list to try it out with: the cases of ratings, and when each was last audited."""
+    table = ratings.assessments
+    if "case" not in table:
+        raise UsageError(f"{ratings.name} has no column case: give a list of open cases.")
+    names = ["case", "practitioner", "team", "plan_type", "date"]
+    table = table.reindex(columns=names).dropna(subset=["case"]).sort_values(["date", "case"])
+    last = table.drop_duplicates("case", keep="last").rename(columns={"date": "audited_on"})
+    return last.reset_index(drop=True)
 
 
 def _check(

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 MONTHS = 12
 COLUMNS = ("team", "practitioner", "n_observed", "last", "observed")
 NO_TEAM = "(no team)"
+FROM_RATINGS = (
+    "The list was taken from ratings, to try it out: those whose work nobody has ever looked at "
+    "are missing from it, and those who left are still on it. Use the list of who is in post."
+)
 _SHOWN = 12
 
 
@@ -68,7 +72,8 @@ def not_observed(
     """Say who on a list has not been observed lately.
 
     Args:
-        practitioners: who is in post: path or table, see `fidelity.read_practitioners`.
+        practitioners: who is in post: path or table, see `fidelity.read_practitioners`; or
+            ratings, whose practitioners stand for the list, to try it out.
         ratings: checked ratings of observations, of one rubric or of several. Every piece with a
             practitioner and a date counts, however it was chosen.
         months: how long back.
@@ -79,7 +84,8 @@ def not_observed(
         RatingsError: every fault of the list.
         UsageError: unvalidated input, or ratings without practitioner or date.
     """
-    listed = read_practitioners(practitioners)
+    tried = isinstance(practitioners, Ratings)
+    listed = read_practitioners(_from(practitioners) if tried else practitioners)
     seen = _seen([ratings] if isinstance(ratings, Ratings) else list(ratings))
     if months < 1:
         raise UsageError(f"months={months}; allowed: 1 or more.")
@@ -103,7 +109,14 @@ def not_observed(
         since=since.date(), until=end.date(),
     )  # fmt: skip
     others = int(within.loc[~within["practitioner"].isin(names), "practitioner"].nunique())
-    return replace(result, sentences=tuple(_sentences(result, others)))
+    return replace(result, sentences=(*_sentences(result, others), *[FROM_RATINGS] * tried))
+
+
+def _from(ratings: Ratings) -> pd.DataFrame:
+    """A list to try it out with: the practitioners of ratings, in the order of their ids."""
+    table = ratings.assessments.reindex(columns=["practitioner", "team"])
+    table = table.dropna(subset=["practitioner"]).drop_duplicates("practitioner", keep="last")
+    return table.sort_values(["team", "practitioner"]).reset_index(drop=True)
 
 
 def _seen(given: Sequence[Ratings]) -> pd.DataFrame:
@@ -153,6 +166,6 @@ def _sentences(result: Observed, others: int) -> Iterator[str]:
         more = f" and {len(missing) - _SHOWN} more, in the table" if len(missing) > _SHOWN else ""
         yield f"Not yet observed, in the order of the list: {shown}{more}."
     if others:
-        verb = "is" if others == 1 else "are"
-        yield f"{counted_as(others, 'practitioner')} who {verb} not on the list were observed too."
+        who = "who is not on the list was" if others == 1 else "who are not on the list were"
+        yield f"{counted_as(others, 'practitioner')} {who} observed too."
     yield ("This is about the rhythm of observation. It says nothing about how anybody works.")

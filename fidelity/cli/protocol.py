@@ -25,11 +25,11 @@ def new(rubric: str, output: Path) -> None:
     """Write a protocol for RUBRIC to fill in by hand and to stamp."""
     from fidelity.errors import FileError
     from fidelity.present.figure import written
-    from fidelity.protocol.files import template
+    from fidelity.protocol.files import protocol_template
 
     if output.exists():
         raise FileError(f"{output.name} is there already. Give another name.")
-    click.echo(f"wrote {written(output, template(rubric).encode('utf-8'))}")
+    click.echo(f"wrote {written(output, protocol_template(rubric).encode('utf-8'))}")
     click.echo(f"Fill it in, then: fidelity protocol stamp {output}")
 
 

@@ -104,27 +104,29 @@ def stamp_protocol(path: str | Path, *, on: date | None = None) -> Protocol:
                     read_document(where), on)  # fmt: skip
 
 
-def template(rubric: str) -> str:
+def protocol_template(rubric: str) -> str:
     """A protocol to fill in and to stamp, with a line of help for each key."""
     held = read_rubric(rubric)
     return _TEMPLATE.format(rubric=held.id, version=held.version, fingerprint=held.fingerprint,
                             measure=_banded(held))  # fmt: skip
 
 
+#: How the texts of the template begin.
+_FILL_IN = "fill in:"
 _TEMPLATE = """\
 # A protocol: fill it in before the data are seen, then run: fidelity protocol stamp FILE
 format: "1"
 # A short name of small letters, digits and _.
 id: my_question
 question: >-
-  One question, in the words in which it will be answered.
+  fill in: one question, in the words in which it will be answered
 rubric: {rubric}
 rubric_version: {version}
 fingerprint: {fingerprint}
 # One component, composite or item: the primary measure. All others are exploratory.
 measure: {measure}
 comparison: >-
-  What is held against what: these pieces against those.
+  fill in: what is held against what, these pieces against those
 sample:
   # Days of the practice looked at.
   first: 2000-01-01
@@ -133,7 +135,7 @@ sample:
   known_until: 2000-06-30
   pieces: 100
   selection: [random, stratified]
-  draw: the list and the seed of the draw
+  draw: "fill in: the list and the seed of the draw"
 analysis:
   # A function of the library, and the options it will be called with.
   name: change
@@ -177,6 +179,7 @@ def _hash(protocol: Protocol) -> str:
 
 def _findings(protocol: Protocol, unread: frozenset[str], stamped: bool) -> Iterator[Finding]:
     """What does not fit: days, rubric and measure, and the stamp."""
+    yield from _to_fill_in(protocol)
     yield from _of_sample(protocol.sample)
     if "rubric" not in unread:
         yield from _of_rubric(protocol)
@@ -190,6 +193,15 @@ def _findings(protocol: Protocol, unread: frozenset[str], stamped: bool) -> Iter
         yield Finding(("stamp",), "something was changed after it was stamped",
                       f"the words of {protocol.stamped_on}", "go back to the stamped copy; for a "
                       "new plan write a new protocol")  # fmt: skip
+
+
+def _to_fill_in(protocol: Protocol) -> Iterator[Finding]:
+    """Texts of the template that nobody has filled in."""
+    texts = {("question",): protocol.question, ("comparison",): protocol.comparison,
+             ("sample", "draw"): protocol.sample.draw}  # fmt: skip
+    for place, text in texts.items():
+        if text and text.startswith(_FILL_IN):
+            yield Finding(place, "not filled in yet", "your own words", "write it down")
 
 
 def _of_sample(sample: Sample) -> Iterator[Finding]:
