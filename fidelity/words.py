@@ -67,6 +67,14 @@ def in_words(estimate: float, lower: float, upper: float, decimals: int = 2) -> 
     return f"{signed(estimate, decimals)} ({ends})"
 
 
+def in_brackets(estimate: float, lower: float, upper: float, decimals: int = 2) -> str:
+    """A difference with its interval, to stand in brackets: "+0.45, +0.21 to +0.69"."""
+    if math.isnan(lower):
+        return f"{signed(estimate, decimals)}, no interval can be given"
+    ends = f"{signed(lower, decimals)} to {signed(upper, decimals)}"
+    return f"{signed(estimate, decimals)}, {ends}"
+
+
 def item_label(item: str, text: str) -> str:
     """An item as people call it: an id such as "d1" in capitals, then its wording."""
     return f"{item.upper()} {text}" if _NUMBERED.fullmatch(item) else text

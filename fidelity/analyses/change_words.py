@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from fidelity.statistics.change import pieces_needed
-from fidelity.statistics.cluster_regression import quantile
-from fidelity.statistics.estimate import Estimate
-from fidelity.words import counted_as, in_words, item_label, listed, percent, pieces, signed
+from fidelity.expected import Compared, expected
+from fidelity.words import (
+    counted_as,
+    in_brackets,
+    in_words,
+    item_label,
+    listed,
+    percent,
+    pieces,
+    signed,
+)
 
 if TYPE_CHECKING:
     from fidelity.analyses.change import Change
@@ -19,8 +26,6 @@ if TYPE_CHECKING:
 _ALL = "(all)"
 HIGHER, LOWER = "higher after", "lower after"
 ALIKE, FEW = "no change can be told", "too few to say"
-#: A change of this share of the scale is worth waiting for: half a level of five (local).
-SOUGHT = 0.125
 #: Names of what pieces are told apart by.
 _ABOUT = {
     "plan_type": "plan type", "age_band": "age", "with_practitioner": "scored with the worker",
@@ -28,8 +33,6 @@ _ABOUT = {
 }  # fmt: skip
 #: So many items are named in a sentence; the table has them all.
 _NAMED = 3
-#: More months than this are no advice.
-_LONGEST = 60
 
 
 def sentences(result: Change) -> Iterator[str]:
@@ -84,11 +87,11 @@ def _main(result: Change, row: pd.Series, mine: pd.DataFrame) -> Iterator[str]:
         yield f"{title}: too few to say ({row['reason']}). {_when(result, row)}".rstrip()
         return
     text = f"{title}: mean {row['before']:.2f} before, {row['after']:.2f} after"
-    figures = in_words(row["estimate"], row["lower"], row["upper"])
+    ends = row["estimate"], row["lower"], row["upper"]
     told = (
-        f"{text}: {row['finding']}, by {figures}"
+        f"{text}: {row['finding']}, by {in_words(*ends)}"
         if row["finding"] != ALIKE
-        else f"{text}; no change can be told ({figures})"
+        else f"{text}; no change can be told ({in_brackets(*ends)})"
     )
     if not math.isnan(row["boot_lower"]):
         told += (
@@ -118,64 +121,14 @@ def _held_equal(mine: pd.DataFrame) -> Iterator[str]:
 
 
 def _when(result: Change, row: pd.Series) -> str:
-    """How many more pieces, and about when, would tell a change of an eighth of the scale."""
-    scale = _scale(result)
-    if scale is None or row["n_before"] < 2 or row["n_after"] < 2:
-        return _fewest(result, row)
-    change = SOUGHT * (scale[1] - scale[0])
-    need = pieces_needed(*_sides(result, row), change)
-    size = f"A change of {change:g}"
-    if row["finding"] == ALIKE and max(abs(row["lower"]), abs(row["upper"])) < change:
-        return f"{size} or more either way can be ruled out."
-    if math.isnan(need):
+    """About when a change could be told, where none can."""
+    counts, ends = result.counts, _scale(result)
+    if ends is None:
         return ""
-    if math.isinf(need):
-        return (
-            f"{size} could not be told however many {pieces(result.rubric, 2)[2:]} follow, since "
-            f"there are only {int(row['n_before'])} from before: compare later periods with one "
-            "another instead."
-        )
-    more = max(0, int(need) - int(row["n_after"]))
-    if more == 0:
-        return f"{size} or more would most likely have been told by this many."
-    return f"{size} could be told from about {pieces(result.rubric, more)} more{_by(result, more)}."
-
-
-def _fewest(result: Change, row: pd.Series) -> str:
-    from fidelity.words import TOO_FEW
-
-    if row["n_before"] < TOO_FEW:
-        return (
-            "The time before cannot be made up for: compare later periods with one another, and "
-            "look at enough before the next change is made."
-        )
-    more = TOO_FEW - int(row["n_after"])
-    return (
-        f"The least is {pieces(result.rubric, more)} more{_by(result, more)}." if more > 0 else ""
-    )
-
-
-def _by(result: Change, more: int) -> str:
-    """About when so many more will be there, at the pace since."""
-    counts = result.counts
-    pace = counts["n_after"] / counts["months_after"]
-    if pace <= 0 or more / pace > _LONGEST:
-        return ", which at this pace is not in sight"
-    months = max(1, math.ceil(more / pace))
-    when = counts["last"] + pd.DateOffset(months=months)
-    return f"; at the pace since, by about {when:%B %Y}"
-
-
-def _sides(result: Change, row: pd.Series) -> tuple[Estimate, Estimate]:
-    """The two means with standard errors that share the error of the difference by their size."""
-    half = (row["upper"] - row["lower"]) / 2
-    if math.isnan(half):
-        return Estimate(row["before"]), Estimate(row["after"])
-    se2 = (half / quantile(result.method["confidence"], max(1, row["n_clusters"] - 1))) ** 2
-    n0, n1 = int(row["n_before"]), int(row["n_after"])
-    parts = (se2 * n1 / (n0 + n1), se2 * n0 / (n0 + n1))
-    one, other = (math.sqrt(part) for part in parts)
-    return Estimate(row["before"], one, n=n0), Estimate(row["after"], other, n=n1)
+    return expected(result.rubric, Compared(
+        int(row["n_before"]), int(row["n_after"]), row["lower"], row["upper"], ends,
+        counts["n_after"] / counts["months_after"], counts["last"],
+    ))  # fmt: skip
 
 
 def _scale(result: Change) -> tuple[float, float] | None:
@@ -239,7 +192,7 @@ def _groups(result: Change) -> Iterator[str]:
         names = [
             row["group"]
             if finding in (ALIKE, FEW)
-            else f"{row['group']} ({in_words(row['estimate'], row['lower'], row['upper'])})"
+            else f"{row['group']} ({in_brackets(row['estimate'], row['lower'], row['upper'])})"
             for _, row in mine.iterrows()
         ]
         told.append(f"{finding}: {listed(names)}")
@@ -292,7 +245,7 @@ def _item(result: Change, row: pd.Series) -> str:
 def _recording(whole: pd.DataFrame) -> Iterator[str]:
     for _, row in whole[whole["kind"] == "no evidence"].iterrows():
         if row["finding"] in (HIGHER, LOWER):
-            points = in_words(100 * row["estimate"], 100 * row["lower"], 100 * row["upper"], 0)
+            points = in_brackets(100 * row["estimate"], 100 * row["lower"], 100 * row["upper"], 0)
             yield (
                 f"Answers for which no evidence was found went from {percent(row['before'])} to "
                 f"{percent(row['after'])} ({points} points): part of the change may be "

@@ -30,6 +30,7 @@ COMMANDS = {
     "report": ("report", "Write the director's briefing as one page that opens anywhere."),
     "rubric": ("rubric", "List, show and check rubrics; print their evidence cards."),
     "score": ("score", "Score ratings against a rubric, by group, with intervals."),
+    "skills": ("skills", "Skill and behaviour over time, and how a training's gain lasts."),
     "strictness": ("strictness", "Stricter and more generous raters, and fair scores."),
     "workbook": ("workbook", "Make an Excel workbook in which to score."),
 }

@@ -193,27 +193,23 @@ def _difference(totals: Floats, products: Floats) -> tuple[Floats, Floats]:
         return mean1 - mean0, np.sqrt(np.maximum(square, 0.0))
 
 
-def pieces_needed(
-    before: Estimate, after: Estimate, change: float, confidence: float = 0.95
-) -> float:
-    """How many pieces after would tell a change of a size, if pieces go on as they are.
+def pieces_needed(half: float, n_before: int, n_after: int, change: float) -> tuple[float, int]:
+    """How many pieces would tell a change of a size, if pieces go on as they are.
 
     Args:
-        before: mean before, with its standard error.
-        after: mean after.
+        half: half the interval of the difference now.
+        n_before: pieces before.
+        n_after: pieces after.
         change: the change that is to be told, above 0.
-        confidence: coverage of the interval.
 
     Returns:
-        Pieces after in all; infinite where the pieces before alone leave too much open; NaN
-        where a standard error is not known.
+        Pieces after in all, infinite where those before alone leave too much open; and how many
+        would be needed in each of two periods of equal size.
 
-    Source: half an interval is z sqrt(se_before^2 + se_after^2 n / N), set equal to the change;
-        the two periods as if independent.
+    Source: half an interval is u sqrt(1 / n_before + 1 / n_after), set equal to the change; the
+        pieces of both periods spread alike.
     """
-    from scipy.special import ndtri
-
-    if not (before.se > 0 and after.se > 0):
-        return math.nan
-    room = (change / float(ndtri(0.5 + confidence / 2))) ** 2 - before.se**2
-    return math.inf if room <= 0 else math.ceil(after.n * after.se**2 / room)
+    unit = half**2 / (1 / n_before + 1 / n_after)
+    left = change**2 / unit - 1 / n_before if unit > 0 else math.inf
+    after = math.inf if left <= 0 else math.ceil(1 / left)
+    return after, max(1, math.ceil(2 * unit / change**2))
