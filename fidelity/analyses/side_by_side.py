@@ -66,7 +66,7 @@ def side_by_side(ratings: Ratings, *, pieces: Sequence[str] | None = None) -> Si
     Source: none; counts only.
     """
     rubric = ratings.rubric
-    given = _named(cells(ratings), rubric)
+    given = _named(_of_practice(cells(ratings), ratings, pieces), rubric)
     scored = given[given["role"] != AGREED].groupby("piece")["_scorer"].nunique()
     twice = [str(piece) for piece, n in scored.items() if n > 1]
     wanted = list(pieces) if pieces is not None else twice
@@ -79,6 +79,17 @@ def side_by_side(ratings: Ratings, *, pieces: Sequence[str] | None = None) -> Si
     table, scorers = _table(given[given["piece"].isin(wanted)], rubric)
     method = method_of("side by side", rubric.label, pieces=len(wanted))
     return SideBySide(table, _sentences(table, rubric), method, scorers)
+
+
+def _of_practice(
+    given: pd.DataFrame, ratings: Ratings, pieces: Sequence[str] | None
+) -> pd.DataFrame:
+    """Without benchmark pieces, which have a page of their own, unless they are asked for."""
+    table = ratings.assessments
+    if pieces is not None or "purpose" not in table:
+        return given
+    benchmark = table.loc[table["purpose"] == "benchmark", "piece"]
+    return given[~given["piece"].isin(benchmark)]
 
 
 def _named(given: pd.DataFrame, rubric: Rubric) -> pd.DataFrame:
@@ -133,18 +144,20 @@ def _letters(mine: pd.DataFrame) -> dict[str, str]:
     known = mine[["_scorer", "role"]].drop_duplicates()
     who = sorted(known.itertuples(index=False), key=lambda one: (one.role != SELF, one[0]))
     names: dict[str, str] = {}
-    letter = ord("a")
     for scorer, role in who:
-        if role == AGREED:
-            names[scorer] = AGREED
-            continue
-        names[scorer] = f"{chr(letter)} ({role or 'role not recorded'})"
-        letter += 1
+        letter = _letter(sum(name != AGREED for name in names.values()))
+        named = f"{letter} ({role or 'role not recorded'})"
+        names[scorer] = AGREED if role == AGREED else named
     return names
 
 
-def _self_first(name: str) -> tuple[bool, str]:
-    return f"({SELF})" not in name, name
+def _letter(n: int) -> str:
+    """A to z for 0 to 25, then aa, ab and so on."""
+    return (_letter(n // 26 - 1) if n > 25 else "") + chr(ord("a") + n % 26)
+
+
+def _self_first(name: str) -> tuple[bool, int, str]:
+    return f"({SELF})" not in name, len(name.split(" ")[0]), name
 
 
 def _sentences(table: pd.DataFrame, rubric: Rubric) -> tuple[str, ...]:
@@ -177,7 +190,7 @@ def _sentences(table: pd.DataFrame, rubric: Rubric) -> tuple[str, ...]:
     )
     told.append(
         "Read the level description and the file together; this is about how the words are read, "
-        "not about who is right. So few pieces say nothing about anybody."
+        "not about who is right. Counts like these say nothing about any one person."
     )
     return tuple(told)
 

@@ -146,15 +146,22 @@ def write_consensus(
 
     Returns:
         The path written. Where all scorers said the same the answer stands there already; what
-        differs is blank until it is settled.
+        differs is blank until it is settled. Pieces with an agreed score are left out.
+
+    Raises:
+        UsageError: all of them have an agreed score.
     """
     rows = []
+    settled_already = set(table.loc[table[AGREED] != "", "piece"])
+    table = table[~table["piece"].isin(settled_already)]
+    if table.empty:
+        raise UsageError(f"{ratings.name}: every piece has its agreed score already.")
+    scorers = [name for name in scorers if (table[name] != "").any()]
     for piece, mine in table.groupby("piece", sort=True):
         row = {"piece": str(piece), "rater": AGREED, "rater_role": AGREED}
         for item in mine.to_dict("records"):
-            settled = str(item[AGREED] or ("" if item["differs"] else item[scorers[0]]))
-            if settled:
-                row[str(item["item"])] = settled
+            if not item["differs"]:
+                row[str(item["item"])] = next(str(item[s]) for s in scorers if item[s])
         rows.append(row)
 
     def beside(book: Workbook) -> None:
