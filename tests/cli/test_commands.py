@@ -89,7 +89,7 @@ def test_score_tells_concerns_first_and_writes_tables(tmp_path: Path) -> None:
     assert {p.name for p in (tmp_path / "out").iterdir()} == {
         f"{kind}_{rubric}.csv"
         for kind in ("scores", "assessments", "items")
-        for rubric in ("sos_case_file", "cfsw_skills")
+        for rubric in (path.stem.removeprefix("ratings_") for path in SMALL.glob("ratings_*.csv"))
     }
 
 
