@@ -6,7 +6,7 @@ raters, 216 observations in a year, four in ten scored twice and half of those w
 score. Practitioners, families, pieces, raters and items differ as in the design study; a part that
 is claimed to have moved is a false finding.
 
-    python -m benchmarks.studies.drift_parts_coverage            # 300 authorities, writes the table
+    python -m benchmarks.studies.drift_parts_coverage            # 200 authorities, writes the table
     python -m benchmarks.studies.drift_parts_coverage --runs 20  # a look, writes nothing
 """
 
@@ -22,7 +22,7 @@ from fidelity.collect.ratings import Ratings
 from fidelity.simulate import Settings, Strand, Team, simulate
 
 TABLE = Path(__file__).with_suffix(".csv")
-RUNS = 300
+RUNS = 200
 SEED = 20265
 RUBRIC = "cfsw_skills"
 SETTINGS = Settings(

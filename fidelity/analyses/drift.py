@@ -324,6 +324,7 @@ class _Analysis:
             "gold": int(known.gold.sum()) if known else 0,
             "extracts": len(set(given.piece[rows][given.benchmark[rows]])),
             "extract_scorings": int(known.benchmark.sum()) if known else 0,
+            "agreed": int(given.agreed[given.chosen.rows].sum()),
             "ways": given.several_ways, "left_out": given.chosen.left_out,
             "selection_known": given.chosen.selection_known, "missing": self.missing,
             "practice_bend": _told(self.trends.practice_bend) if self.trends else 0.0,

@@ -31,6 +31,8 @@ Ints = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 DRAWS = 400
+#: Differences under this are those of the order of a sum.
+_ROUNDING = 1e-9
 #: Pieces that each period must have.
 LEAST_PIECES = 10
 #: Kinds of work that pieces are compared within, where every piece says which it is.
@@ -94,7 +96,9 @@ def made_of(held: Scorings, measure: str) -> Made:
     rest = (b * (np.where(seen, levels, 0.0) - easy)).sum(axis=1)
     empty = ~known | ~(b.sum(axis=1) > 0)
     items, rest = (np.where(empty, np.nan, part) for part in (items, rest))
-    return Made(items, np.where(empty, np.nan, value - items - rest), rest)
+    recording = value - items - rest
+    recording[np.abs(recording) < _ROUNDING] = 0.0
+    return Made(items, np.where(empty, np.nan, recording), rest)
 
 
 def _components(rubric: Rubric, measure: str) -> list[list[str]]:

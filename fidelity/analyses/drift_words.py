@@ -257,7 +257,8 @@ def _parts(result: Drift) -> Iterator[str]:
         return
     rows = found.table.set_index("part")
     total = _whole(found.table.iloc[-1])
-    yield f"{_between(result)}, the mean score moved by {total}. {_made_of(rows)}"
+    counts = " Where a piece has an agreed score, that counts." if result.counts["agreed"] else ""
+    yield f"{_between(result)}, the mean score moved by {total}. {_made_of(rows)}{counts}"
     if not found.apart and found.reason:
         yield f"In these two periods raters' own shift cannot be told: {found.reason}."
 
