@@ -238,7 +238,7 @@ def _tables(
         direction = np.where(usable, drawn.direction[number], 0)
         seen = watch[number]
         table = table.assign(
-            period=plan.labels, start=plan.periods.start_time, phase=plan.phase,
+            period=plan.labels, start=plan.periods.start_time.date, phase=plan.phase,
             center=np.where(usable, drawn.center[number], math.nan),
             limit_lower=np.where(usable, drawn.lower[number], math.nan),
             limit_upper=np.where(usable, drawn.upper[number], math.nan), flags=names,

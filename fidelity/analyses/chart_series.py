@@ -123,7 +123,7 @@ def measured(ratings: Ratings, name: str | None) -> Measured:
         return Measured(wanted, title, "share", (0.0, 1.0))
     if wanted in ratios:
         return Measured(wanted, ratios[wanted], "ratio", (0.0, math.inf))
-    composites = {c.id for c in rubric.composites}
+    composites = [c.id for c in rubric.composites]
     if wanted in means or wanted in composites:
         item = means.get(wanted) or next(iter(means.values()))
         scale = rubric.scale_of(item)

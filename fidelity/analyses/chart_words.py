@@ -295,14 +295,19 @@ def _recording(result: Charts) -> Iterator[str]:
             continue
         table = rows_of(result, row)
         known = table[table["point"].notna() & table["ne_rate"].notna()]
-        flagged = known["flags"] != ""
-        if flagged.any() and not flagged.all():
-            there, else_ = (
-                float((part["ne_rate"] * part["n_pieces"]).sum() / part["n_pieces"].sum())
-                for part in (known[flagged], known[~flagged])
-            )
-            if abs(there - else_) > _NE:
+        for way, word in ((1, "high"), (-1, "low")):
+            flagged = (known["flags"] != "") & (known["direction"] == way)
+            if not flagged.any() or flagged.all():
+                continue
+            there, elsewhere = (_rate(part) for part in (known[flagged], known[~flagged]))
+            if abs(there - elsewhere) > _NE:
                 yield (
-                    f"Items without evidence were {percent(there)} in flagged {result.plan.every}s "
-                    f"and {percent(else_)} in the others: part of the change may be recording."
+                    f"Items without evidence were {percent(there)} in the {word} "
+                    f"{result.plan.every}s and {percent(elsewhere)} in the others: part of the "
+                    "change may be recording."
                 )
+                break
+
+
+def _rate(table: pd.DataFrame) -> float:
+    return float((table["ne_rate"] * table["n_pieces"]).sum() / table["n_pieces"].sum())

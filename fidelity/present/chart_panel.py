@@ -78,7 +78,8 @@ def scale_of(values: Sequence[float], bounds: tuple[float, float], share: bool) 
         share: whether values are printed as percentages.
     """
     held = [v for v in values if math.isfinite(v)]
-    low, high = (min(held), max(held)) if held else (0.0, 1.0)
+    least, most = (v if math.isfinite(v) else k for v, k in zip(bounds, (0.0, 1.0), strict=True))
+    low, high = (min(held), max(held)) if held else (least, most)
     if high - low < 1e-9:
         low, high = low - 0.5, high + 0.5
     step = _step((high - low) / 4)
