@@ -82,13 +82,11 @@ def items_tables(scores: GroupScores) -> Iterator[Table]:
 
 
 def _items_table(scores: GroupScores, group: scope.Group) -> Table:
-    table = group.rows(scores.items, scores.by)
+    told = {str(row["item"]): row for _, row in group.rows(scores.items, scores.by).iterrows()}
     rows = [
-        [
-            scope.item_label(item.id, item.text),
-            *_item_cells(table[table["item"] == item.id].iloc[0]),
-        ]
+        [scope.item_label(item.id, item.text), *_item_cells(told[item.id])]
         for item in scores.rubric.scored_items.values()
+        if item.id in told  # else it was asked of other roles
     ]
     of = f"all {NOUNS[scores.rubric.looks_at][1]}"
     return rows_of(

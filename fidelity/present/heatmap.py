@@ -99,6 +99,8 @@ def group_cells(scores: GroupScores, group: scope.Group) -> Iterator[tuple[str, 
     means = {str(row["item"]): row for _, row in group.rows(scores.items, scores.by).iterrows()}
     counts = group.rows(scores.levels, scores.by).set_index(["item", "answer"])["count"].to_dict()
     for item in scores.rubric.scored_items:
+        if item not in means:  # asked of other roles
+            continue
         scale = scores.rubric.scale_of(item)
         if scale.kind == "levels" and not scores.rubric.component_of(item).mean:
             given = {v.value: int(counts.get((item, str(v.value)), 0)) for v in scale.levels}
@@ -231,10 +233,9 @@ def _draw(sheet: Sheet, grid: _Grid, cells: Cells) -> None:
             continue
         sheet.block(lines, 0.1, sheet.top + top + height / 2, SMALL)
         for x, _, group in grid.columns:
-            _draw_cell(
-                sheet, cells[name, group.keys], group, grid.flat,
-                (x, sheet.top + top, grid.cell, height),
-            )  # fmt: skip
+            if (name, group.keys) in cells:
+                place = (x, sheet.top + top, grid.cell, height)
+                _draw_cell(sheet, cells[name, group.keys], group, grid.flat, place)
 
 
 def _draw_cell(
@@ -326,6 +327,8 @@ def _notes(scores: GroupScores, cells: Cells, grid: _Grid) -> Iterator[str]:
         )
     if "count" in measures:
         yield "Cells without colour are mean counts."
+    if scores.rubric.asked_of:
+        yield "Where there is no cell, the item is not asked of that role."
 
 
 def _ends(scores: GroupScores, mean: bool) -> str:

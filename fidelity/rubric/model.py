@@ -301,12 +301,17 @@ class Rubric(Part):
         }  # fmt: skip
 
     def asks(self, name: str, roles: Collection[str]) -> bool:
-        """Whether an item or a measure is asked of anybody with one of these roles."""
+        """Whether an item or a measure is asked of anybody with one of these roles.
+
+        Where nobody has rated, nothing is left out.
+        """
         parts = next((part.of for part in self.composites if part.id == name), (name,))
         parts = next((p.numerator + p.denominator for p in self.ratios if p.id == name), parts)
         asked = {component.id: component.roles for component in self.components}
         asked |= self.asked_of
-        return any(not asked.get(part) or set(asked[part]) & set(roles) for part in parts)
+        return not roles or any(
+            not asked.get(part) or set(asked[part]) & set(roles) for part in parts
+        )
 
     @cached_property
     def titles(self) -> Mapping[str, str]:

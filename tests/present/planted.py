@@ -22,8 +22,15 @@ Made = Callable[..., fd.Ratings]
 
 
 def frame(rubric: Rubric, n: int, answer: Answer, **columns: Any) -> pd.DataFrame:
-    """A long table of `n` pieces; a column is a value, a list to go round in, or a function."""
+    """A long table of `n` pieces; a column is a value, a list to go round in, or a function.
+
+    Where items are asked of some roles only, the roles go round and each answers its own.
+    """
     rows = []
+    asked = rubric.asked_of
+    if asked:
+        roles = sorted({role for some in asked.values() for role in some})
+        columns = {"rater_role": roles, **columns}
     for piece in range(n):
         about = {
             name: value(piece) if callable(value)
@@ -34,6 +41,7 @@ def frame(rubric: Rubric, n: int, answer: Answer, **columns: Any) -> pd.DataFram
             {"piece": f"piece-{piece:03}", "rater": "rater-1", "selection": "random",
              "item": item, "value": str(answer(piece, item)), **about}
             for item in rubric.items
+            if item not in asked or about["rater_role"] in asked[item]
         ]  # fmt: skip
     return pd.DataFrame(rows)
 
