@@ -112,9 +112,11 @@ _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...]
         r"[0-9][ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2}(?![0-9A-Za-z])"
     ), _postcode),
 )  # fmt: skip
+#: A date may stand right behind letters ("DOB12/03/2011"), not behind digits.
+_AFTER = r"(?<![0-9])(?<![0-9][-.,/])"
 _DATES = (
-    re.compile(_DIGITS + r"([0-3]?[0-9])([/.-])([01]?[0-9])\2([0-9]{4}|[0-9]{2})(?![0-9A-Za-z])"),
-    re.compile(_DIGITS + r"([0-9]{4})([/.-])([01]?[0-9])\2([0-3]?[0-9])(?![0-9A-Za-z])"),
+    re.compile(_AFTER + r"([0-3]?[0-9])([/.-])([01]?[0-9])\2([0-9]{4}|[0-9]{2})(?![0-9A-Za-z])"),
+    re.compile(_AFTER + r"([0-9]{4})([/.-])([01]?[0-9])\2([0-3]?[0-9])(?![0-9A-Za-z])"),
     re.compile(
         rf"(?<![0-9A-Za-z])([0-3]?[0-9])(?:st|nd|rd|th)?[ -]({_MONTH})[ ,-]{{1,2}}"
         r"([0-9]{4}|[0-9]{2})(?![0-9A-Za-z])",

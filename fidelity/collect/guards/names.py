@@ -38,7 +38,7 @@ _FIRST = frozenset(re.findall(r"[a-z]+", """
     ivy jack jackie jacob jacqueline jade jake jamal james jamie jan jane janet janice jasmine
     jason jayden jean jeffrey jenna jennifer jenny jeremy jess jessica jill jim jo joan joanna
     joanne joe joel john jonathan jordan joseph josh joshua joyce juan judith julia julian julie
-    june kai karen karl kasia kate katherine kathleen katie kayleigh keith kelly ken kenneth kerry
+    kai karen karl kasia kate katherine kathleen katie kayleigh keith kelly ken kenneth kerry
     kevin khadija kieran kim kirsty krystyna kyle lara laura lauren lee leon leonard leah lewis
     liam lily linda lisa logan lorraine louis louise lucas lucy luke lydia lynn maisie malcolm
     marcus margaret maria marie marion martin mary maryam matilda matthew maureen max maya megan
@@ -57,7 +57,7 @@ _FIRST = frozenset(re.findall(r"[a-z]+", """
 _ALSO_WORDS = frozenset(re.findall(r"[a-z]+", """
     april art autumn bill bob brook carter chance chase christian crystal dale dean destiny drew
     earl ernest faith frank gale gene glen grace grant guy hall harmony heath honey hope hunter
-    jewel joy justice lane mark mason may miles olive pat penny pearl pierce ray reed rich rose
+    jewel joy june justice lane mark mason may miles olive pat penny pearl pierce ray reed rich rose
     rusty sandy skip skye star stone storm summer tate trinity troy victoria wade ward will woody
 """))  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+){0,3}")

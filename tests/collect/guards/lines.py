@@ -10,14 +10,14 @@ import re
 _FIRST = re.findall(
     r"\S+",
     """
-    Kevin Sarah Mohammed Chloe Priya Tomasz Aisha Liam Niamh Daniel Zainab Owen Kayleigh Marcus 
+    Kevin Sarah Mohammed Chloe Priya Tomasz Aisha Liam Niamh Daniel Zainab Owen Kayleigh Marcus
     Fatima Jade Connor Agnieszka Tyrone Siân
 """,
 )
 _LAST = re.findall(
     r"\S+",
     """
-    Okafor Smith Begum Kowalski Evans Patel O'Neill Brown Hussain Walker Nowak Grant-Lewis 
+    Okafor Smith Begum Kowalski Evans Patel O'Neill Brown Hussain Walker Nowak Grant-Lewis
     Adeyemi Hughes Chaudhry Marsh Reid Ali Doyle Price
 """,
 )
@@ -126,13 +126,13 @@ def phone(rng: random.Random) -> str:
 
 def birth(rng: random.Random) -> str:
     day, month, year = rng.randint(1, 28), rng.randint(1, 12), rng.randint(2006, 2025)
-    word = rng.choice(["DOB", "dob:", "born", "d.o.b.", "date of birth", "Born on"])
+    word = rng.choice(["DOB", "DOB:", "dob:", "born", "d.o.b.", "date of birth", "Born on"])
     months = "January February March April May June July August September October November December"
     when = rng.choice([
         f"{day:02}/{month:02}/{year}", f"{day}.{month}.{year}", f"{year}-{month:02}-{day:02}",
         f"{day} {months.split()[month - 1]} {year}", f"{day}/{month}/{year % 100:02}",
     ])  # fmt: skip
-    return f"{word} {when}"
+    return f"{word} {when}" if rng.random() < 0.8 else f"DOB{when}"
 
 
 def name(rng: random.Random) -> str:

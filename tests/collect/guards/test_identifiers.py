@@ -42,6 +42,9 @@ def test_recall_and_false_alarms_by_type(capsys: pytest.CaptureFixture[str]) -> 
     helped = sum("name" in kinds_in(line, listed) for line in rare) / len(rare)
     told.append(f"  names on nobody's list: {alone:.0%} of {len(rare)}; with a local list "
                 f"{helped:.0%}. Names in notes cannot all be found.")  # fmt: skip
+    small = [line.lower() for kind, line in corpus if kind == "name"]
+    lowered = sum("name" in kinds_in(line) for line in small) / len(small)
+    told.append(f"  names written without capitals: {lowered:.0%} of {len(small)}.")
     with capsys.disabled():
         print("\n" + "\n".join(told))
     for kind in set(MAKERS) - {"name"}:
