@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fidelity.collect.concerns import QUESTION
+from fidelity.collect.record import Rating
 from fidelity.errors import FidelityError
 from fidelity.present.form_questions import Option, Question
 
@@ -31,67 +32,49 @@ class Widgets:
         import ipywidgets as w
 
         self.form = form
-        self._quiet = False  # while an item is put up, nothing is an entry
-        self.line, self.told, self.problem = w.HTML(), w.HTML(), w.HTML()
-        self.worry = w.Dropdown(
-            options=[("(not answered yet)", ""), ("no", "no"), ("yes", "yes")], value=form.worry,
-            description="Worried about a child now?", style=_FULL, layout=w.Layout(**_WIDE),
-        )  # fmt: skip
+        self.line, self.problem = w.HTML(), w.HTML()
         self.act = w.HTML(f"<p><b>{escape(QUESTION)}</b></p>")
-        self.choice = w.Dropdown(style=_FULL, layout=w.Layout(**_WIDE))
-        self.typed = w.Text(style=_FULL, layout=w.Layout(**_WIDE))
-        self.note = w.Textarea(
-            description="Note (no names)", rows=2, style=_FULL, layout=w.Layout(**_WIDE)
+        self.worry = w.Dropdown(
+            options=[("(not answered yet)", ""), ("no", "no"), ("yes", "yes")],
+            value=form.worry,
+            description="Worried about a child now?",
+            style=_FULL,
+            layout=w.Layout(**_WIDE),
         )
         self.back = w.Button(description="Back")
         self.next = w.Button(description="Next", button_style="primary")
+        self.worry.observe(self._worried, "value")
         self.back.on_click(lambda _: self._go(-1))
         self.next.on_click(lambda _: self._go(1))
-        self.choice.observe(self._chosen, "value")
-        self.typed.observe(self._chosen, "value")
-        self.note.observe(self._chosen, "value")
-        self.worry.observe(self._worried, "value")
-        first = [] if form.practising else [self.act, self.worry]
-        moves = w.HBox([self.back, self.next])
-        self.box = w.VBox([
-            self.line, *first, self.told, self.choice, self.typed, self.note, self.problem, moves,
-        ])  # fmt: skip
+        self.box = w.VBox()
+        self._moves = w.HBox([self.back, self.next])
+        self._items: dict[str, ItemControls] = {}
         self._put_up()
+
+    @property
+    def item(self) -> ItemControls:
+        """The controls of the item that is shown."""
+        question, rating = self.form.shown
+        if question.item not in self._items:
+            place = f"Item {self.form.at + 1} of {len(self.form.asked)}."
+            self._items[question.item] = ItemControls(question, rating, place, self._enter)
+        return self._items[question.item]
 
     def _put_up(self) -> None:
         """Show the item that the form is at."""
-        self._quiet = True
-        question, rating = self.form.shown
-        self.told.value = described(question, self.form.at + 1, len(self.form.asked))
-        label = f"{question.number}: {question.text}"
-        self.choice.layout.display = "" if question.levels else "none"
-        self.typed.layout.display = "none" if question.levels else ""
-        if question.levels:
-            options = [*question.levels, *question.codes]
-            self.choice.options = [(_NOT_YET, ("", ""))] + [(_listed(o), _key(o)) for o in options]
-            keys = [key for _, key in self.choice.options]
-            given = (rating.value, rating.reason)
-            known = given if given in keys else next((k for k in keys if k[0] == given[0]), keys[0])
-            self.choice.value, self.choice.description = known, label
-        else:
-            self.typed.value, self.typed.description = rating.value, label
-        self.note.value = rating.note
+        first = [] if self.form.practising else [self.act, self.worry]
+        self.box.children = [self.line, *first, *self.item.shown, self.problem, self._moves]
         self.back.disabled = self.form.at == 0
         self.next.disabled = self.form.at == len(self.form.asked) - 1
         self._tell("")
-        self._quiet = False
 
-    def _chosen(self, _: Mapping[str, Any]) -> None:
-        if self._quiet:
-            return
-        question, _rating = self.form.shown
-        value, reason = self.choice.value if question.levels else _split(self.typed.value)
-        self._enter(lambda: self.form.answer(question.item, value, reason, self.note.value))
+    def _enter(self, item: str, value: str, reason: str, note: str | None) -> None:
+        self._save(lambda: self.form.answer(item, value, reason, note))
 
     def _worried(self, change: Mapping[str, Any]) -> None:
-        self._enter(lambda: self.form.worried(str(change["new"])))
+        self._save(lambda: self.form.worried(str(change["new"])))
 
-    def _enter(self, work: Callable[[], None]) -> None:
+    def _save(self, work: Callable[[], None]) -> None:
         try:
             work()
         except FidelityError as error:
@@ -108,7 +91,62 @@ class Widgets:
         self._put_up()
 
 
-def described(question: Question, number: int, total: int) -> str:
+class ItemControls:
+    """The controls of one item.
+
+    Every item has its own: what is chosen reaches the kernel a little later than the press of a
+    button that follows it, and shared controls would then enter it for the next item.
+    """
+
+    def __init__(
+        self, question: Question, rating: Rating, place: str,
+        enter: Callable[[str, str, str, str | None], None],
+    ) -> None:  # fmt: skip
+        import ipywidgets as w
+
+        self.question, self._enter = question, enter
+        label = f"{question.number}: {question.text}"
+        self.told = w.HTML(described(question, place))
+        self.note = w.Textarea(
+            value=rating.note, description="Note (no names)", rows=2, style=_FULL,
+            layout=w.Layout(**_WIDE),
+        )  # fmt: skip
+        if question.levels:
+            options = _options(question)
+            self.choice = w.Dropdown(
+                options=options, value=_given(rating, options), description=label, style=_FULL,
+                layout=w.Layout(**_WIDE),
+            )  # fmt: skip
+        else:
+            typed = f"{rating.value} {rating.reason}".strip()
+            self.choice = w.Text(
+                value=typed, description=label, style=_FULL, layout=w.Layout(**_WIDE)
+            )
+        self.choice.observe(lambda _: self._changed(None), "value")
+        self.note.observe(lambda _: self._changed(self.note.value), "value")
+        self.shown = [self.told, self.choice, self.note]
+
+    def _changed(self, note: str | None) -> None:
+        chosen = self.choice.value
+        value, reason = chosen if self.question.levels else _split(chosen)
+        self._enter(self.question.item, value, reason, note)
+
+
+def _options(question: Question) -> list[tuple[str, tuple[str, str]]]:
+    """What the list shows, and what is entered for it: an answer and a reason."""
+    listed = [(_listed(option), (option.value, option.reason)) for option in question.levels]
+    listed += [(_listed(option), (option.value, option.reason)) for option in question.codes]
+    return [(_NOT_YET, ("", "")), *listed]
+
+
+def _given(rating: Rating, options: list[tuple[str, tuple[str, str]]]) -> tuple[str, str]:
+    """The option that was entered; NA without its reason finds the first."""
+    keys = [key for _, key in options]
+    exact = (rating.value, rating.reason)
+    return exact if exact in keys else next((k for k in keys if k[0] == rating.value), keys[0])
+
+
+def described(question: Question, place: str) -> str:
     """The level descriptions of an item in full, as a table; every text is escaped."""
     marks = "".join(f" ({escape(mark)})" for mark in question.marks)
     rows = "".join(
@@ -121,7 +159,7 @@ def described(question: Question, number: int, total: int) -> str:
     return (
         '<table style="max-width:900px;line-height:1.4">'
         '<caption style="text-align:left;caption-side:top;color:inherit">'
-        f"Item {number} of {total}. <b>{escape(question.number)} {escape(question.text)}</b>{marks}"
+        f"{escape(place)} <b>{escape(question.number)} {escape(question.text)}</b>{marks}"
         f"<br>{escape(question.hint)}</caption>{rows}</table>"
     )
 
@@ -135,10 +173,6 @@ def _listed(option: Option) -> str:
         if option.label.startswith(f"{option.value}: ")
         else (f"{option.value} {option.label}")
     )
-
-
-def _key(option: Option) -> tuple[str, str]:
-    return option.value, option.reason
 
 
 def _split(text: str) -> tuple[str, str]:

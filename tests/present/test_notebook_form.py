@@ -27,10 +27,10 @@ def test_every_choice_is_in_the_file_at_once(form: ScoringForm) -> None:
     widgets = Widgets(form)
     assert form.first_line.startswith("Form ready, 0 of 19. Made at ")
     assert "nothing saved yet" in form.first_line
-    widgets.choice.value = ("4", "")
-    widgets.note.value = "Zoë: “naïve”"
+    widgets.item.choice.value = ("4", "")
+    widgets.item.note.value = "Zoë: “naïve”"
     widgets.next.click()
-    widgets.choice.value = ("NA", "no_past_harm")
+    widgets.item.choice.value = ("NA", "no_past_harm")
     record = read_record(form.path)
     assert [(r.item, r.value, r.reason, r.note) for r in record.ratings] == [
         ("m1", "4", "", "Zoë: “naïve”"), ("m2", "NA", "no_past_harm", ""),
@@ -40,8 +40,8 @@ def test_every_choice_is_in_the_file_at_once(form: ScoringForm) -> None:
     assert "Form ready, 2 of 19" in widgets.line.value
     assert "saved in mine.json" in widgets.line.value
     widgets.back.click()
-    assert widgets.choice.value == ("4", "")
-    assert widgets.note.value == "Zoë: “naïve”"
+    assert widgets.item.choice.value == ("4", "")
+    assert widgets.item.note.value == "Zoë: “naïve”"
 
 
 def test_moving_about_enters_nothing(form: ScoringForm) -> None:
@@ -72,6 +72,16 @@ def test_two_forms_on_one_file_lose_nothing(form: ScoringForm) -> None:
     assert len(read_record(form.path).ratings) == 3
 
 
+def test_a_choice_that_comes_late_goes_to_its_own_item(form: ScoringForm) -> None:
+    """A page tells of a choice after the button that was pressed next, on a busy machine."""
+    widgets = Widgets(form)
+    first = widgets.item
+    widgets.next.click()
+    first.choice.value = ("5", "")
+    assert form.scores == {"m1": "5"}
+    assert form.shown[0].item == "m2"
+
+
 def test_a_file_of_something_else_is_not_written_over(form: ScoringForm) -> None:
     form.answer("m1", "4")
     before = form.path.read_bytes()
@@ -86,7 +96,7 @@ def test_a_file_of_something_else_is_not_written_over(form: ScoringForm) -> None
 def test_what_cannot_be_saved_is_said(form: ScoringForm) -> None:
     widgets = Widgets(form)
     form.path.mkdir()
-    widgets.choice.value = ("4", "")
+    widgets.item.choice.value = ("4", "")
     assert "Not saved" in widgets.problem.value
     assert 'role="alert"' in widgets.problem.value
 
@@ -100,12 +110,12 @@ def test_one_piece_with_its_concern_and_counts(tmp_path: Path) -> None:
     while form.shown[0].levels:
         widgets.next.click()
     item = form.shown[0].item
-    widgets.typed.value = "1.5"
+    widgets.item.choice.value = "1.5"
     assert "Not saved" in widgets.problem.value
-    widgets.typed.value = "12"
+    widgets.item.choice.value = "12"
     assert widgets.problem.value == ""
     widgets.next.click()
-    widgets.typed.value = "ne"
+    widgets.item.choice.value = "ne"
     record = read_record(form.path)
     assert record.concerns[0].open
     assert {r.item: r.value for r in record.ratings} == {item: "12", form.shown[0].item: "NE"}
@@ -118,11 +128,11 @@ def test_an_extract_is_not_asked_about_a_child(form: ScoringForm) -> None:
 
 def test_controls_have_their_whole_names(form: ScoringForm) -> None:
     widgets = Widgets(form)
-    for control in (widgets.choice, widgets.typed, widgets.note, widgets.worry):
+    for control in (widgets.item.choice, widgets.item.note, widgets.worry):
         assert control.style.description_width == "initial"
-    assert widgets.choice.description == "M1: The map is complete and up to date"
+    assert widgets.item.choice.description == "M1: The map is complete and up to date"
     rubric = fd.read_rubric("sos_case_file")
-    assert all(text in widgets.told.value for text in rubric.items["m1"].levels.values())
+    assert all(text in widgets.item.told.value for text in rubric.items["m1"].levels.values())
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -130,8 +140,8 @@ def test_hostile_text_is_shown_as_text(form: ScoringForm, payload: str) -> None:
     from dataclasses import replace
 
     question = replace(form.shown[0], text=payload, hint=payload, number=payload)
-    told = described(question, 1, 1)
-    assert told.count("<") == described(form.shown[0], 1, 1).count("<")
+    told = described(question, "")
+    assert told.count("<") == described(form.shown[0], "").count("<")
 
 
 @pytest.mark.parametrize(
@@ -171,9 +181,9 @@ form = fd.scoring_form("sos_case_file", "mine.json", extract="{EXTRACT}")
 form
 """
 CLICK = """
-form._widgets.choice.value = ("4", "")
+form._widgets.item.choice.value = ("4", "")
 form._widgets.next.click()
-form._widgets.choice.value = ("NA", "no_past_harm")
+form._widgets.item.choice.value = ("NA", "no_past_harm")
 """
 
 
