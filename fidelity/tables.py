@@ -9,7 +9,7 @@ packed record itself: exact, the same in every engine and row order. NumPy unpac
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -94,20 +94,24 @@ def _answers(ratings: Ratings) -> Answers:
         .sort(*ratings.keys)
         .select(*words)
     )
-    return _asked(_unpacked(collected(packed), slots), ratings)
-
-
-def _asked(given: Answers, ratings: Ratings) -> Answers:
-    """What is asked of other roles does not apply: a parent leaves no item of a child blank."""
-    asked_of = ratings.rubric.asked_of
-    if not asked_of:
+    given = _unpacked(collected(packed), slots)
+    if not ratings.rubric.asked_of:
         return given
-    role = ratings.assessments["rater_role"].to_numpy(dtype=object)
-    states = given.states.copy()
-    for column, item in enumerate(given.items):
-        if item in asked_of:
-            states[~np.isin(role.astype(str), asked_of[item]), column] = NA
-    return Answers(given.items, states, given.levels)
+    return replace(given, states=np.where(_asked(ratings), given.states, NA).astype(np.int8))
+
+
+def _asked(ratings: Ratings) -> npt.NDArray[np.bool_]:
+    """Whether an item is asked of whoever rated, shape (assessments, items).
+
+    What is asked of other roles does not apply: a parent leaves no item of a child blank.
+    """
+    rubric, table = ratings.rubric, ratings.assessments
+    role = table["rater_role"].astype(str) if "rater_role" in table else [""] * len(table)
+    asked = np.ones((len(table), len(rubric.items)), bool)
+    for column, item in enumerate(rubric.items):
+        if item in rubric.asked_of:
+            asked[:, column] = np.isin(np.asarray(role, dtype=object), rubric.asked_of[item])
+    return asked
 
 
 def _slots(rubric: Rubric) -> list[_Slot]:
@@ -190,7 +194,7 @@ def cells(ratings: Ratings, limit: int = CELLS_LIMIT) -> pd.DataFrame:
         UsageError: there are more than `limit`; the message says what to do.
     """
     given = answers(ratings)
-    row, column = np.nonzero(given.states != BLANK)
+    row, column = np.nonzero((given.states != BLANK) & _asked(ratings))
     if row.size > limit:
         raise UsageError(
             f"{row.size:,} single ratings asked for; at most {limit:,} are handed out. Narrow "

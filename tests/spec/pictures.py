@@ -78,6 +78,26 @@ def rubric(
     return rubric_from_text(text, "picture")
 
 
+def asked_apart(**parts: tuple[str, list[str]]) -> Rubric:
+    """A rubric without bands, each component asked of one role, or of all where the role is ""."""
+    components = "\n".join(
+        f"  - id: {name}\n    title: {name}\n    scale: five\n"
+        + (f"    roles: [{role}]\n" if role else "") + "    items:\n" + "\n".join(items)
+        for name, (role, items) in parts.items()
+    )  # fmt: skip
+    role, items = next(iter(parts.values()))
+    rating = f"{{{items[0].split('id: ')[1].split(',')[0]}: 3}}"
+    examples = "\n".join(
+        f"  - {{title: e{n}, role: {role}, ratings: {rating}, expect: {{}}}}" for n in range(4)
+    )
+    levels = "\n".join(f"      - {{value: {n}, label: level {n}}}" for n in range(1, 6))
+    text = _RUBRIC.format(
+        least_share="0.8", levels=levels, components=components, rest="", examples=examples
+    )
+    text = text.replace("raters: [peer, moderator]", "raters: [parent, child, peer]")
+    return rubric_from_text(text, "picture")
+
+
 def table(picture: str) -> pd.DataFrame:
     """A wide table from a drawing: headings, then a row an assessment; "." is blank."""
     lines = [line.split() for line in picture.strip().splitlines()]
