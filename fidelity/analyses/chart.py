@@ -65,14 +65,14 @@ IMPROVEMENT, CONCERN, CHANGE, STEADY = "improvement", "concern", "change", "stea
 TOO_FEW_POINTS = "too few points"
 #: Columns of the table, after the group columns.
 COLUMNS = (
-    "period", "start", "phase", "estimate", "lower", "upper", "point", "n_pieces", "n_missing",
-    "n_clusters", "n_raters", "ne_rate", "center", "limit_lower", "limit_upper", "flags",
+    "period", "start", "phase", "estimate", "se", "lower", "upper", "point", "n_pieces",
+    "n_missing", "n_clusters", "n_raters", "ne_rate", "center", "limit_lower", "limit_upper", "flags",
     "finding", "direction", "running_mean", "running_lower", "running_upper", "reason",
 )  # fmt: skip
 #: Columns of the table of groups, after the group columns.
 GROUP_COLUMNS = (
     "n_points", "n_pieces", "n_limits", "variation", "assurance", "n_flagged", "false_flag",
-    "false_flag_known", "left", "left_in", "left_way", "reason",
+    "false_flag_known", "from_sampling", "left", "left_in", "left_way", "reason",
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ class Charts(Result):
 
     `to_frame()` has one row a group and period: the group columns (and `rater_role` where there
     are several), `period`, `start` (its first day), `phase` (from 1, new at each rebase),
-    `estimate`, `lower`, `upper`, `point` (what is charted: NaN under 5 pieces), `n_pieces`,
+    `estimate`, `se`, `lower`, `upper`, `point` (what is charted: NaN under 5 pieces), `n_pieces`,
     `n_missing`, `n_clusters`, `n_raters`, `ne_rate`, `center`, `limit_lower`, `limit_upper`,
     `flags` (names of rules), `finding` (improvement, concern, change, or nothing), `direction` (1
     up, -1 down), `running_mean`, `running_lower`, `running_upper` (the interval that may be
@@ -93,7 +93,9 @@ class Charts(Result):
             rest on), `variation` (steady, improvement, concern, change, of the latest point; or
             too few points), `assurance` (the target above, inside or below the limits),
             `n_flagged`, `false_flag` (the chance of at least one flag where nothing changes, with
-            limits as they are here), `false_flag_known` (with known limits), `left` (whether the
+            limits as they are here), `false_flag_known` (with known limits), `from_sampling` (how
+            much of the variance that the limits allow for comes from which pieces were drawn and
+            how they were scored, by the standard errors of the points), `left` (whether the
             interval for looking every period shows that the mean moved, by its name), `left_in`
             (since when), `reason`.
         events: what happened in the time of the chart: date, what, place (on the axis of periods).
@@ -281,12 +283,26 @@ def _groups(
             "n_flagged": int((table["flags"] != "").sum()),
             "false_flag": _chance(table, plan, rules, "own"),
             "false_flag_known": _chance(table, plan, rules, "known"),
+            "from_sampling": _from_sampling(known),
             "left": seen.name if seen.left.any() else "",
             "left_in": plan.labels[int(np.argmax(seen.left))] if seen.left.any() else "",
             "left_way": int(seen.direction[-1]),
             "reason": _reason(len(known), limits, drawable),
         })  # fmt: skip
     return pd.DataFrame(rows, columns=[*heads, *GROUP_COLUMNS])
+
+
+def _from_sampling(known: pd.DataFrame) -> float:
+    """Mean squared standard error of the points over the variance that their limits allow for.
+
+    Limits are taken before they were clipped: from the side on which they were not.
+    """
+    reach = np.maximum(
+        known["limit_upper"] - known["center"], known["center"] - known["limit_lower"]
+    )
+    allowed = float((reach**2).mean()) / 9
+    held = float((known["se"] ** 2).mean())
+    return held / allowed if allowed > 0 else math.nan
 
 
 def _variation(known: pd.DataFrame) -> str:

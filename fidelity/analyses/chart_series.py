@@ -249,6 +249,7 @@ def cells(
         nothing = "no pieces" if not len(rows) else FEW_PIECES
         yield {
             "estimate": told.value, "lower": told.lower, "upper": told.upper,
+            "se": told.se,
             "point": math.nan if few else told.value, "n_pieces": len(known),
             "n_missing": len(rows) - len(known), "n_clusters": told.clusters,
             "n_raters": int(pieces.table["rater"].iloc[known].nunique()),

@@ -142,6 +142,13 @@ def _series(result: Charts, row: pd.Series) -> Iterator[str]:
     else:
         more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         yield f"{name}: {'; '.join(found[:_SHOWN])}{more}; {usual}."
+    if not math.isnan(row["from_sampling"]):
+        share = min(row["from_sampling"], 1.0)
+        yield (
+            f"{name}: about {percent(share)} of that up and down is to be expected from which "
+            f"pieces happened to be drawn and how they were scored, with "
+            f"{pieces(result.rubric, round(table['n_pieces'].median()))} a {result.plan.every}."
+        )
     if row["n_limits"] < TRIAL:
         yield (
             f"{name}: these are trial limits, on {row['n_limits']} points; from {TRIAL} on they "
@@ -195,10 +202,12 @@ def _worth(result: Charts) -> Iterator[str]:
         return
     row = drawn.iloc[-1]
     points = counted_as(int(row["n_points"]), "point")
+    which = "such a chart" if len(drawn) == 1 else f"a chart like that of {name_of(result, row)}"
+    known = "median" if result.method["kind"] == "run" else "limits"
     text = (
-        f"With {points}, a chart like that of {name_of(result, row)} flags something in "
-        f"{percent(row['false_flag'])} of series in which nothing changes "
-        f"({percent(row['false_flag_known'])} if its limits were known beforehand)"
+        f"With {points}, {which} flags something in {percent(row['false_flag'])} of series in "
+        f"which nothing changes ({percent(row['false_flag_known'])} if the {known} had been known "
+        "beforehand)"
     )
     if len(drawn) > 1:
         none = 1.0
@@ -221,21 +230,28 @@ def _watched(result: Charts, row: pd.Series, named: bool) -> Iterator[str]:
     elif result.plan.parts:
         since = f" since {result.plan.labels[result.plan.last_part]}"
     confidence = percent(result.method["confidence"])
-    if math.isnan(last["running_lower"]):
-        band = "no one mean fits all of them"
-    else:
-        low, high = (figure(result, last[f"running_{end}"]) for end in ("lower", "upper"))
-        band = f"{low} to {high} holds with {confidence} confidence however often one looks"
+    every = result.plan.every
+    start = f"For looking every {every}{name}: "
+    if row["left"] and row["left"] != LEFT_THE_BASELINE:
+        yield (
+            f"{start}no one mean fits all {every}s{since}, however often one looks (with "
+            f"{confidence} confidence); by {row['left_in']} the mean had left its own past"
+            f"{_way(row)}."
+        )
+        return
+    low, high = (figure(result, last[f"running_{end}"]) for end in ("lower", "upper"))
     text = (
-        f"For looking every {result.plan.every}{name}: the mean{since} is "
-        f"{figure(result, last['running_mean'])}; {band}"
+        f"{start}the mean{since} is {figure(result, last['running_mean'])}; {low} to {high} holds "
+        f"with {confidence} confidence however often one looks"
     )
     if row["left"]:
-        way = {1: " upwards", -1: " downwards", 0: ""}[int(row["left_way"])]
-        against = "the baseline" if row["left"] == LEFT_THE_BASELINE else "its own past"
-        yield f"{text}. By {row['left_in']} the mean had left {against}{way}."
+        yield f"{text}. By {row['left_in']} the mean had left the baseline{_way(row)}."
     else:
         yield f"{text}, and by that stricter standard no change of the mean can be told."
+
+
+def _way(row: pd.Series) -> str:
+    return {1: " upwards", -1: " downwards", 0: ""}[int(row["left_way"])]
 
 
 def _moved(result: Charts) -> Iterator[str]:

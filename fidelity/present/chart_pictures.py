@@ -164,9 +164,9 @@ def _draw_small(
     few = result.method["every"]
     n = f"n {row['n_pieces']}, {row['n_points']} {few}s" if row["n_points"] != 1 else f"1 {few}"
     sheet.text(right, top + 0.1, n, SMALL, ha="right", color=style.QUIET)
-    x = draw_variation(sheet, left, top + 0.32, row["variation"], _up(rows))
+    x = draw_variation(sheet, left, top + 0.34, row["variation"], _up(rows))
     if row["assurance"] and x + 2.0 < right:
-        draw_assurance(sheet, x, top + 0.32, row["assurance"])
+        draw_assurance(sheet, x, top + 0.34, row["assurance"])
     start = top + _HEAD + (0.2 if letters else 0.06)
     panel = Panel(rows, scale, left + AXIS, right, start, start + _SMALL_TALL,
                   result.plan.every == "quarter")  # fmt: skip

@@ -1,7 +1,5 @@
 """Charts of scores: what was planted is flagged and said, what cannot be told is said too."""
 
-from functools import cache
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,44 +7,14 @@ import pytest
 import fidelity as fd
 from fidelity.analyses.chart import Charts, chart
 from fidelity.errors import UsageError
-from fidelity.rubric.places import sample_data_folder
 from fidelity.statistics import false_flags
 from fidelity.statistics.charts import xmr
 from fidelity.statistics.confidence_sequence import confidence_sequence
 from fidelity.statistics.run_chart import run_chart
+from tests.analyses.planted_months import RUBRIC, RUBRIC_ITEMS, frame, ratings, sample
 
-RUBRIC = "cfsw_skills"
-RUBRIC_ITEMS = tuple(fd.read_rubric(RUBRIC).items)
 #: Words that would blame, praise or claim a cause.
 NEVER = ("because of", "worst", "best", "rank", "fail", "bad", "deliver", "prove", "caused")
-
-
-def frame(months: int = 24, each: int = 12, shift: float = 0.0, seed: int = 1) -> pd.DataFrame:
-    """Wide ratings: so many pieces a month by ten workers, shifted by levels from month 13 on."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for month in range(months):
-        for number in range(each):
-            mean = 3.0 + rng.normal(0, 0.5) + (shift if month >= 12 else 0.0)
-            levels = np.clip(np.rint(mean + rng.normal(0, 0.6, len(RUBRIC_ITEMS))), 1, 5)
-            day = pd.Timestamp("2024-01-01") + pd.DateOffset(months=month, days=number)
-            rows.append({
-                "piece": f"P{month:02}-{number:02}", "rater": f"R{number % 4}",
-                "date": f"{day:%Y-%m-%d}", "selection": "random", "rater_role": "peer",
-                "practitioner": f"W{rng.integers(10)}", "team": ("East", "West")[number % 2],
-                **dict(zip(RUBRIC_ITEMS, levels.astype(int).astype(str), strict=True)),
-            })  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-@cache
-def ratings(shift: float = 0.0, each: int = 12, months: int = 24, seed: int = 1) -> fd.Ratings:
-    return fd.Ratings(frame(months, each, shift, seed), RUBRIC)
-
-
-@cache
-def sample(size: str, rubric: str) -> fd.Ratings:
-    return fd.read_ratings(sample_data_folder() / size / f"ratings_{rubric}.csv", rubric)
 
 
 def text(result: Charts) -> str:
@@ -120,6 +88,22 @@ def test_the_interval_for_looking_every_month() -> None:
     assert result["running_lower"].to_numpy() == pytest.approx(found.lower[ends])
     assert result["running_upper"].to_numpy() == pytest.approx(found.upper[ends])
     assert result["running_mean"].to_numpy() == pytest.approx(found.center[ends])
+
+
+def test_how_much_of_the_up_and_down_is_sampling() -> None:
+    """All of it where nothing else differs between months; less where months do."""
+    shares = [
+        chart(ratings(0.0, 8, 24, seed)).groups["from_sampling"].iloc[0] for seed in range(10)
+    ]
+    assert 0.7 < np.mean(shares) < 1.5
+    table = frame(each=24)
+    odd = table["date"].str[5:7].astype(int) % 2 == 1
+    for item in RUBRIC_ITEMS:
+        level = table[item].astype(int)
+        table[item] = np.where(odd, np.minimum(level + 1, 5), level).astype(str)
+    result = chart(fd.Ratings(table, RUBRIC))
+    assert result.groups["from_sampling"].iloc[0] < 0.25
+    assert "of that up and down is to be expected from which pieces" in text(result)
 
 
 def test_a_large_lasting_change_leaves_the_baseline() -> None:

@@ -13,7 +13,7 @@ from fidelity.present.chart_marks import SHAPES
 from fidelity.present.chart_panel import scale_of
 from fidelity.present.figure import Picture
 from fidelity.rubric.places import sample_data_folder
-from tests.analyses.test_chart import frame, ratings, sample
+from tests.analyses.planted_months import frame, ratings, sample
 
 Look = Callable[[Picture], None]
 EVENTS = {size: fd.read_events(sample_data_folder() / size / "events.csv")
