@@ -198,4 +198,5 @@ def settle(folder: Path) -> None:
 
 def _throw_away(folder: Path) -> None:
     for half in folder.glob(f".*{_PART}"):
-        half.unlink(missing_ok=True)
+        if half.is_file():
+            half.unlink(missing_ok=True)

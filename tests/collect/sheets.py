@@ -56,7 +56,9 @@ def sitting(rubric: Rubric, n: int) -> dict[str, Any]:
     return row
 
 
-def filled(path: Path, rubrics: list[Rubric], rows: int = 14) -> dict[str, dict[str, list[Any]]]:
+def filled(
+    path: Path, rubrics: list[Rubric], rows: int = 14, rater: str = "Zoë Ñ"
+) -> dict[str, dict[str, list[Any]]]:
     """Fill every entry sheet by program; returns what was typed, by rubric and key."""
     book = openpyxl.load_workbook(path)
     typed: dict[str, dict[str, list[Any]]] = {}
@@ -66,7 +68,7 @@ def filled(path: Path, rubrics: list[Rubric], rows: int = 14) -> dict[str, dict[
         typed[rubric.id] = {key: [] for key in keys}
         for n in range(rows):
             row: dict[str, Any] = {
-                "concern": "no", "piece": f"00{n}", "rater": "Zoë Ñ",
+                "concern": "no", "piece": f"00{n}", "rater": rater,
                 "date": dt.date(2026, 3, 1 + n), "team": PAYLOADS[n % len(PAYLOADS)].strip(),
                 "case": "0" * n + "7", "plan_type": "Ärger & <b>", "minutes": 12.5,
             }  # fmt: skip
@@ -77,7 +79,7 @@ def filled(path: Path, rubrics: list[Rubric], rows: int = 14) -> dict[str, dict[
     notes = book["Notes"]
     for n, item in enumerate(rubrics[0].items):
         about = {"rubric": rubrics[0].id} if len(rubrics) > 1 else {}
-        put(notes, 4 + n, piece=f"00{n % rows}", rater="Zoë Ñ", item=item, note=NOTE, **about)
+        put(notes, 4 + n, piece=f"00{n % rows}", rater=rater, item=item, note=NOTE, **about)
     book.save(path)
     return typed
 

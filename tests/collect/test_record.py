@@ -38,7 +38,7 @@ def sitting(*rubrics: Rubric, short: bool = False, turn: int = 0, **more: Any) -
     given: dict[str, Any] = {"assessment": about, "concern": {"concern": "no"}}
     given["made_at"] = "2026-04-02T10:15:00"
     stamps = tuple(Stamp(r.id, r.version, r.fingerprint, short) for r in rubrics)
-    return Record(stamps, ratings=tuple(ratings), **{**given, **more})
+    return Record(stamps, **{**given, "ratings": tuple(ratings), **more})
 
 
 def test_a_record_comes_back_as_it_was(rubric: Rubric, tmp_path: Path) -> None:
