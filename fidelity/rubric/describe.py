@@ -6,14 +6,14 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fidelity.rubric.model import Item, Rubric
+    from fidelity.rubric.model import Component, Item, Rubric
 
 
 def to_text(rubric: Rubric) -> str:
     """The whole rubric as plain text, for a terminal."""
     lines = [f"{rubric.title}  [{rubric.label}]", rubric.purpose, "", rubric.notice]
     for component in rubric.components:
-        lines += ["", component.title.upper()]
+        lines += ["", f"{component.title.upper()}{_asked(component)}"]
         for item in component.items:
             lines += [
                 "",
@@ -30,7 +30,8 @@ def to_html(rubric: Rubric) -> str:
     """The rubric as an HTML table; every text is escaped."""
     rows = []
     for component in rubric.components:
-        rows.append(f'<tr><th colspan="3" scope="colgroup">{escape(component.title)}</th></tr>')
+        heading = escape(component.title + _asked(component))
+        rows.append(f'<tr><th colspan="3" scope="colgroup">{heading}</th></tr>')
         for item in component.items:
             levels = "<br>".join(f"<b>{v}</b> {escape(t)}" for v, t in item.levels.items())
             rows.append(
@@ -42,6 +43,10 @@ def to_html(rubric: Rubric) -> str:
         f"<p><b>{escape(rubric.title)}</b> {escape(rubric.label)}</p>"
         f"<p>{escape(rubric.notice)}</p><table>{head}{''.join(rows)}</table>"
     )
+
+
+def _asked(component: Component) -> str:
+    return f" (asked of: {', '.join(component.roles)})" if component.roles else ""
 
 
 def _marks(item: Item) -> str:
