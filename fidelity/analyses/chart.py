@@ -66,8 +66,8 @@ TOO_FEW_POINTS = "too few points"
 #: Columns of the table, after the group columns.
 COLUMNS = (
     "period", "start", "phase", "estimate", "se", "lower", "upper", "point", "n_pieces",
-    "n_missing", "n_clusters", "n_raters", "ne_rate", "center", "limit_lower", "limit_upper", "flags",
-    "finding", "direction", "running_mean", "running_lower", "running_upper", "reason",
+    "n_missing", "n_clusters", "n_raters", "ne_rate", "center", "limit_lower", "limit_upper",
+    "flags", "finding", "direction", "running_mean", "running_lower", "running_upper", "reason",
 )  # fmt: skip
 #: Columns of the table of groups, after the group columns.
 GROUP_COLUMNS = (
@@ -189,7 +189,7 @@ def chart(
             record=record, selection=selection, cluster=pieces.cluster_name,
             confidence=confidence,
         ),
-        groups=_groups(tables, drawn, watch, plan, groups, heads, used, target),
+        groups=_groups(tables, drawn, watch, plan, groups, heads, target),
         events=plan.events, plan=plan, measure=of, counts=_counts(pieces),
         rubric=ratings.rubric, by=tuple(heads),
     )  # fmt: skip
@@ -265,10 +265,10 @@ def _finding(flags: str, direction: int, better: str) -> str:
 
 def _groups(
     tables: list[pd.DataFrame], drawn: Chart, watch: list[Watched], plan: Plan,
-    groups: list[Group], heads: list[str], rules: str, target: float | None,
+    groups: list[Group], heads: list[str], target: float | None,
 ) -> pd.DataFrame:  # fmt: skip
     """One row a group: how it stands at the end, and what its flags are worth."""
-    rows = []
+    rows, chance = [], false_flags.stated(drawn)
     for number, (group, table) in enumerate(zip(groups, tables, strict=True)):
         seen = watch[number]
         known = table[table["point"].notna()]
@@ -281,8 +281,8 @@ def _groups(
             "variation": _variation(known) if drawable else TOO_FEW_POINTS,
             "assurance": _assurance(known, target),
             "n_flagged": int((table["flags"] != "").sum()),
-            "false_flag": _chance(table, plan, rules, "own"),
-            "false_flag_known": _chance(table, plan, rules, "known"),
+            "false_flag": float(chance.estimated[number]),
+            "false_flag_known": float(chance.known[number]),
             "from_sampling": _from_sampling(known),
             "left": seen.name if seen.left.any() else "",
             "left_in": plan.labels[int(np.argmax(seen.left))] if seen.left.any() else "",
@@ -316,26 +316,6 @@ def _assurance(known: pd.DataFrame, target: float | None) -> str:
     if target > known["limit_upper"].iloc[-1]:
         return "above the limits"
     return "below the limits" if target < known["limit_lower"].iloc[-1] else "inside the limits"
-
-
-def _chance(table: pd.DataFrame, plan: Plan, rules: str, limits: str) -> float:
-    """Chance of at least one flag in a series like this in which nothing changes.
-
-    Phases are taken as independent. A phase whose limits are not drawn cannot flag.
-    """
-    none = 1.0
-    for phase in range(1, int(plan.phase[-1]) + 1):
-        mine = (table["phase"] == phase).to_numpy() & table["center"].notna().to_numpy()
-        points = table["point"].notna().to_numpy() & mine
-        n = int(points.sum())
-        base = 0 if plan.mask is None else int((points & plan.mask).sum())
-        frozen = limits == "own" and 0 < base < n
-        one = false_flags.chance(
-            rules, n, limits="first" if frozen else "known" if limits == "known" else "own",
-            baseline=base,
-        )  # fmt: skip
-        none *= 1.0 if math.isnan(one) else 1 - one
-    return 1 - none if table["center"].notna().any() else math.nan
 
 
 def _reason(points: int, limits: int, drawable: bool) -> str:

@@ -14,13 +14,18 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from fidelity.errors import UsageError
+from fidelity.statistics.chart_sequential import LIMIT, SLACK, WEIGHT, WIDTH
+from fidelity.statistics.charts import Chart
 
 TABLE = Path(__file__).with_suffix(".csv")
 #: known: center and limits known beforehand; own: estimated from the points that are judged;
@@ -58,6 +63,59 @@ def chance(rule: str, n: int, *, limits: Limits = "own", baseline: int = 0) -> f
         return _along(rows[limits, 0], rule, n)
     known = sorted(b for kind, b in rows if kind == "first")
     return _between(baseline, known, lambda b: _first(rule, n, b))
+
+
+@dataclass(frozen=True, eq=False)
+class Stated:
+    """Chance that a chart flags something where nothing changes; arrays of shape (...).
+
+    Attributes:
+        estimated: with limits that rest on what they rest on in this chart.
+        known: with limits of the same rules that were known beforehand.
+
+    NaN where a series has no limits, or where the table does not hold the rules.
+    """
+
+    estimated: npt.NDArray[np.float64]
+    known: npt.NDArray[np.float64]
+
+
+def stated(chart: Chart) -> Stated:
+    """The chance of a false flag of each series of a chart, at its own length.
+
+    Phases count as independent; one that rests on fewer than 6 points counts as having no flags.
+
+    Args:
+        chart: of any function of `charts`, `run_chart` or `chart_sequential`. For charts of
+            shares and counts the mean is estimated and the width nearly known; the EWMA and CUSUM
+            are those with their default options.
+    """
+    kind, rule = str(chart.method["chart"]), str(chart.method.get("rules", ""))
+    rule = rule or kind
+    starts = [0, *chart.method.get("parts", []), chart.y.shape[-1]]  # type: ignore[misc]
+    shape = chart.y.shape[:-1]
+    none = {"estimated": np.ones(shape), "known": np.ones(shape)}
+    seen = np.zeros(shape, np.bool_)
+    if rule in _rules() and _default(chart):
+        for start, stop in pairwise(starts):
+            points = (~np.isnan(chart.y[..., start:stop])).sum(axis=-1)
+            rest = chart.n_limits[..., start] if stop > start else points
+            usable = (points >= LEAST) & (rest >= LEAST)
+            seen |= usable
+            for n, base in {*zip(points[usable].tolist(), rest[usable].tolist(), strict=True)}:
+                mine = usable & (points == n) & (rest == base)
+                own: Limits = "first" if base < n else "own"
+                if kind not in {"xmr", "run", "ewma", "cusum"}:
+                    own = "center"
+                none["estimated"][mine] *= 1 - chance(rule, n, limits=own, baseline=base)
+                none["known"][mine] *= 1 - chance(rule, n, limits="known")
+    return Stated(*(np.where(seen, 1 - part, math.nan) for part in none.values()))
+
+
+def _default(chart: Chart) -> bool:
+    """Whether an EWMA or CUSUM has the options of the table."""
+    options = {"weight": WEIGHT, "width": WIDTH, "slack": SLACK, "limit": LIMIT}
+    return all(chart.method.get(name, value) == value for name, value in options.items())
 
 
 def several(chance_of_one: float, series: int) -> float:

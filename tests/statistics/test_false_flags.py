@@ -3,6 +3,7 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from benchmarks.studies import chart_delay
@@ -10,7 +11,10 @@ from benchmarks.studies import false_flags as study
 from benchmarks.studies.coverage import monte_carlo_interval, read_table
 from fidelity.errors import UsageError
 from fidelity.statistics.chart_rules import RULES, SETS
-from fidelity.statistics.false_flags import TABLE, chance, several
+from fidelity.statistics.chart_sequential import ewma
+from fidelity.statistics.charts import c_chart, p_chart, u_chart, xmr
+from fidelity.statistics.false_flags import TABLE, chance, several, stated
+from fidelity.statistics.run_chart import run_chart
 
 RUNS, OTHER_SEED = 2_000, 991
 LENGTHS = (12, 24, 60)
@@ -85,6 +89,28 @@ def test_between_the_rows_of_the_table() -> None:
     assert several(0.2, 2) == pytest.approx(0.36)
     with pytest.raises(UsageError, match="allowed are"):
         chance("six sigma", 24)
+
+
+def test_every_chart_states_its_own_chance() -> None:
+    rng = np.random.default_rng(6)
+    y = rng.normal(5, 1, (3, 30))
+    y[1, 20:] = np.nan
+    y[2, 4:] = np.nan
+    plain = stated(xmr(y))
+    assert plain.estimated[0] == pytest.approx(chance("nhs", 30))
+    assert plain.known[0] == pytest.approx(chance("nhs", 30, limits="known"))
+    assert plain.estimated[1] == pytest.approx(chance("nhs", 20))
+    assert np.isnan(plain.estimated[2]), "no limits, no chance"
+    frozen = stated(xmr(y[0], baseline=np.arange(30) < 12, parts=[18], rules="nelson"))
+    parts = (chance("nelson", 18, limits="first", baseline=12), chance("nelson", 12))
+    assert float(frozen.estimated) == pytest.approx(1 - (1 - parts[0]) * (1 - parts[1]))
+    counts = rng.poisson(5, 30)
+    for chart in (c_chart(counts), u_chart(counts, 2.0), p_chart(counts, 40)):
+        assert float(stated(chart).estimated) == pytest.approx(chance("nhs", 30, limits="center"))
+    assert float(stated(run_chart(y[0])).estimated) == pytest.approx(chance("anhoj", 30))
+    assert float(stated(ewma(y[0])).estimated) == pytest.approx(chance("ewma", 30))
+    assert np.isnan(stated(ewma(y[0], weight=0.3)).estimated)
+    assert np.isnan(stated(xmr(y[0], rules=("7 on one side", "9 on one side"))).estimated)
 
 
 def test_the_committed_delays_are_of_this_study() -> None:
