@@ -165,6 +165,7 @@ def drift(
             estimator=METHOD, identified_by=analysis.identified_by,
             period=period(given.table[given.used & ~given.benchmark]),
             parts="exact sum of differences of means, cluster bootstrap",
+            draws=analysis.change.draws if analysis.change else 0,
         ),
         raters=analysis.raters(), parts=analysis.parts(), path=analysis.path(),
         identified_by=analysis.identified_by, change=analysis.change, counts=analysis.counts(),

@@ -31,6 +31,8 @@ Ints = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 DRAWS = 400
+#: Of many scorings, fewer draws, so that rows times draws stay under this, and at least so many.
+_ROOM, _FEWEST = 2_000_000, 80
 #: Differences under this are those of the order of a sum.
 _ROUNDING = 1e-9
 #: Pieces that each period must have.
@@ -158,7 +160,7 @@ def periods(dates: npt.NDArray[np.datetime64], around: np.datetime64 | None) -> 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """The parts, whether scoring and who was looked at could be told, and the periods."""
+    """The parts, whether scoring and who was looked at could be told, the periods, the draws."""
 
     table: pd.DataFrame
     apart: bool
@@ -166,6 +168,7 @@ class Change:
     when: Periods | None
     n: tuple[int, int]
     reason: str
+    draws: int = 0
 
 
 def change(
@@ -198,14 +201,15 @@ def change(
     split_up = _Split(scored, made, counted[earlier[counted] | later[counted]], when, later)
     parts, fit = split_up.parts()
     stream = np.random.default_rng(rng.integers(2**63))
+    draws = min(DRAWS, max(_FEWEST, _ROOM // max(len(split_up.rows), 1)))
     told = with_intervals(
         parts, lambda drawn: split_up.again(drawn, fit, stream), split_up.people,
-        len(split_up.counted), DRAWS, rng, confidence,
+        len(split_up.counted), draws, rng, confidence,
     )  # fmt: skip
     apart = fit is not None and fit.identified
     table = _table(parts, told, apart, len(split_up.counted), split_up.people)
-    reason = "" if apart else split_up.reason
-    return Change(table, apart, parts.same, when, n, reason)
+    reason = "" if apart else split_up.reason or (fit.reason if fit is not None else "")
+    return Change(table, apart, parts.same, when, n, reason, draws)
 
 
 def _table(

@@ -101,6 +101,7 @@ def raters_of(
     half = float(stdtrit(known.df, 0.5 + confidence / 2))
     told = known.references.told & np.isfinite(known.absolute)
     enough = given >= LEAST_SCORED
+    unknown = TOO_FEW if known.references.n.sum() else NOT_APART
     rows = []
     q, q_beside = (
         adjusted(np.array([chance(v / s, known.df) if ok and s > 0 else math.nan
@@ -117,7 +118,7 @@ def raters_of(
         n = int(known.references.n[r])
         rows.append({
             "rater": name, "estimate": value, "lower": low, "upper": high,
-            "finding": _finding(value, q[r], confidence, STEADY, TOO_FEW if n else NOT_APART),
+            "finding": _finding(value, q[r], confidence, STEADY, unknown),
             "relative": beside, "relative_lower": left, "relative_upper": right,
             "beside": _finding(beside, q_beside[r], confidence, ALIKE, TOO_FEW_BESIDE),
             "n_scored": int(given[r]), "n_gold": int(known.references.gold[r]),

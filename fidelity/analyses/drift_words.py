@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 #: The trend that designs are worked out for: .02 of a level a month.
 ASKED = "a quarter of a level a year"
 _SHOWN = 8
+#: Parts that are 0 to the two decimals that are printed, with both limits.
+_NOTHING = 0.005
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -283,8 +285,11 @@ def _whole(row: pd.Series[Any]) -> str:
 
 def _made_of(rows: pd.DataFrame) -> str:
     parts = rows.drop(index="total").dropna(subset=["estimate"])
-    told = [f"{row['text']} {_whole(row)}" for _, row in parts.iterrows()]
-    return f"The parts add up to it: {'; '.join(told)}."
+    reach = parts[["estimate", "lower", "upper"]].abs().max(axis=1)
+    told = [f"{row['text']} {_whole(row)}" for _, row in parts[reach >= _NOTHING].iterrows()]
+    text = f"The parts add up to it: {'; '.join(told)}."
+    nothing = list(parts.loc[reach < _NOTHING, "text"])
+    return f"{text} Nothing of it is {' or '.join(nothing)}." if nothing else text
 
 
 def _raters(result: Drift) -> Iterator[str]:

@@ -153,8 +153,8 @@ def with_intervals(
 ) -> tuple[Estimate, ...]:  # fmt: skip
     """The parts, and their sum last, with intervals from drawing practitioners again.
 
-    Limits are the value and t times the bootstrap's standard error: with a dozen practitioners
-    percentiles would be too narrow.
+    Limits are the value and t times the bootstrap's standard error: percentiles make no allowance
+    for few practitioners.
 
     Args:
         parts: of the pieces as they are.

@@ -122,23 +122,22 @@ def _products(
 def _pair(one: Floats, other: Floats, whose: Ints, practitioners: int) -> tuple[Floats, Floats]:
     """Products of all columns, symmetric, in total and of each practitioner's own two."""
     cross = one[:, 2:].T @ other[:, 2:]
-    own = np.zeros((practitioners, 2, one.shape[1]))
-    order = np.argsort(whose, kind="stable")
-    here = np.flatnonzero(np.bincount(whose, minlength=practitioners))
-    if len(order) and practitioners:
-        starts = np.searchsorted(whose[order], here)
-        a, b = one[order], other[order]
-        for column in range(2):
-            half = a[:, column, None] * b + b[:, column, None] * a
-            own[here, column] = np.add.reduceat(half, starts, axis=0) / 2
+    own = np.empty((practitioners, 2, one.shape[1]))
+    for column in range(2):
+        own[:, column] = _added(one[:, column], whose, practitioners, other)
+        if other is not one:
+            own[:, column] += _added(other[:, column], whose, practitioners, one)
+            own[:, column] /= 2
     return (cross + cross.T) / 2, own
 
 
+def _added(weight: Floats, owner: Ints, owners: int, columns: Floats) -> Floats:
+    """(owners, c) weighted sums of rows by owner."""
+    from scipy.sparse import csr_array  # heavy: only where sums are made
+
+    rows = np.arange(len(weight))
+    return np.asarray(csr_array((weight, (owner, rows)), shape=(owners, len(weight))) @ columns)
+
+
 def _by_piece(columns: Floats, piece: Ints, used: npt.NDArray[np.bool_]) -> Floats:
-    found = np.zeros((int(piece.max()) + 1, columns.shape[1]))
-    rows = np.flatnonzero(used)
-    order = rows[np.argsort(piece[rows], kind="stable")]
-    if len(order):
-        here, starts = np.unique(piece[order], return_index=True)
-        found[here] = np.add.reduceat(columns[order], starts, axis=0)
-    return found
+    return _added(used.astype(np.float64), piece, int(piece.max()) + 1, columns)
