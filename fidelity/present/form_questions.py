@@ -67,6 +67,11 @@ class Question:
     na_when: str = ""
 
     @property
+    def options(self) -> tuple[Option, ...]:
+        """All that may be chosen, the levels first."""
+        return (*self.levels, *self.codes)
+
+    @property
     def allowed(self) -> str:
         """For a number: what may be typed."""
         number = f"A number from {self.lowest} to {self.highest}"

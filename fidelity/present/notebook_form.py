@@ -145,20 +145,32 @@ class ScoringForm:
         """Enter an answer and save, as a click does.
 
         Raises:
-            UsageError: no such item, or no answer of its scale.
+            UsageError: no such item, no answer of its scale, or NA without its reason.
             FileError: it could not be saved.
         """
         if item not in self._ratings:
             raise UsageError(f'No item "{item}": {nearest(item, self._ratings)}')
         if read_answer(value, self.rubric.scale_of(item)) is None:
             raise UsageError(f'"{value}": allowed are {self.rubric.scale_of(item).allowed}.')
+        self._check_reason(item, value.strip(), reason)
         self._catch_up()
         kept = self._ratings[item].note if note is None else note
         self._ratings[item] = Rating(self.rubric.id, item, value.strip(), reason, kept.strip())
         self._save()
 
+    def _check_reason(self, item: str, value: str, reason: str) -> None:
+        """NA comes with one of the item's reasons, where it has any."""
+        reasons = self.rubric.items[item].na_reasons
+        if value == "NA" and reasons and reason not in reasons:
+            raise UsageError(f"NA, but why? Allowed are NA {', NA '.join(reasons)}.")
+
     def worried(self, word: str) -> None:
-        """Enter "yes" or "no" to the question about a child at risk, and save."""
+        """Enter "yes" or "no" to the question about a child at risk, and save.
+
+        What is neither is refused, and is not taken for a no.
+        """
+        if word not in ("yes", "no", ""):
+            raise UsageError(f'"{word}": allowed are yes, no or blank.')
         self._catch_up()
         self._concern = {**self._concern, "concern": word} if word else {}
         self._save()

@@ -1,8 +1,10 @@
 """The controls of the form in a notebook, made with ipywidgets.
 
-RadioButtons cut long descriptions off and tell a screen reader no group, and every option of theirs
-is a stop of the Tab key (tried with ipywidgets 8.1). Hence one item at a time: its levels in full
-in a table, and a list to choose from.
+One item at a time, its levels in full in a table, and below it a box in which an answer is typed
+("4", "NA") or picked from its list. What was tried in JupyterLab 4.6 with ipywidgets 8.1 decided:
+RadioButtons cut long descriptions off and tell a screen reader no group; in a Dropdown JupyterLab
+takes the keys for its own, so that an arrow leaves the form and D pressed twice, for "don't know",
+deletes the cell. In a text box the keys belong to the box.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ from fidelity.present.form_questions import Option, Question
 if TYPE_CHECKING:
     from fidelity.present.notebook_form import ScoringForm
 
-_NOT_YET = "(not scored yet)"
 _FULL = {"description_width": "initial"}
 _WIDE = {"width": "100%", "max_width": "900px"}
 _CELL = "text-align:left;vertical-align:top;padding-right:1em"
@@ -34,10 +35,10 @@ class Widgets:
         self.form = form
         self.line, self.problem = w.HTML(), w.HTML()
         self.act = w.HTML(f"<p><b>{escape(QUESTION)}</b></p>")
-        self.worry = w.Dropdown(
-            options=[("(not answered yet)", ""), ("no", "no"), ("yes", "yes")],
+        self.worry = w.Combobox(
+            options=["no", "yes"],
             value=form.worry,
-            description="Worried about a child now?",
+            description="Worried about a child now? (no or yes)",
             style=_FULL,
             layout=w.Layout(**_WIDE),
         )
@@ -72,7 +73,7 @@ class Widgets:
         self._save(lambda: self.form.answer(item, value, reason, note))
 
     def _worried(self, change: Mapping[str, Any]) -> None:
-        self._save(lambda: self.form.worried(str(change["new"])))
+        self._save(lambda: self.form.worried(str(change["new"]).strip().lower()))
 
     def _save(self, work: Callable[[], None]) -> None:
         try:
@@ -105,45 +106,50 @@ class ItemControls:
         import ipywidgets as w
 
         self.question, self._enter = question, enter
-        label = f"{question.number}: {question.text}"
         self.told = w.HTML(described(question, place))
         self.note = w.Textarea(
             value=rating.note, description="Note (no names)", rows=2, style=_FULL,
             layout=w.Layout(**_WIDE),
         )  # fmt: skip
-        if question.levels:
-            options = _options(question)
-            self.choice = w.Dropdown(
-                options=options, value=_given(rating, options), description=label, style=_FULL,
-                layout=w.Layout(**_WIDE),
-            )  # fmt: skip
-        else:
-            typed = f"{rating.value} {rating.reason}".strip()
-            self.choice = w.Text(
-                value=typed, description=label, style=_FULL, layout=w.Layout(**_WIDE)
-            )
+        self.choice = w.Combobox(
+            options=[_listed(option) for option in question.options],
+            value=_shown(question, rating),
+            placeholder="Type the level or the code, or choose",
+            description=f"{question.number}: {question.text}",
+            style=_FULL,
+            layout=w.Layout(**_WIDE),
+        )
         self.choice.observe(lambda _: self._changed(None), "value")
         self.note.observe(lambda _: self._changed(self.note.value), "value")
         self.shown = [self.told, self.choice, self.note]
 
     def _changed(self, note: str | None) -> None:
-        chosen = self.choice.value
-        value, reason = chosen if self.question.levels else _split(chosen)
-        self._enter(self.question.item, value, reason, note)
+        self._enter(self.question.item, *read_typed(self.question, self.choice.value), note)
 
 
-def _options(question: Question) -> list[tuple[str, tuple[str, str]]]:
-    """What the list shows, and what is entered for it: an answer and a reason."""
-    listed = [(_listed(option), (option.value, option.reason)) for option in question.levels]
-    listed += [(_listed(option), (option.value, option.reason)) for option in question.codes]
-    return [(_NOT_YET, ("", "")), *listed]
+def read_typed(question: Question, text: str) -> tuple[str, str]:
+    """The answer and the reason in what was typed or picked: "4", "ne", "NA: not due"."""
+    words = " ".join(text.split())
+    for option in question.options:
+        if words.casefold() == _listed(option).casefold():
+            return option.value, option.reason
+    value, _, rest = words.partition(" ")
+    value = value.rstrip(":").upper()
+    reasons = [option.reason for option in question.codes if option.value == value]
+    if not reasons:
+        return words, ""  # a number, or nothing that is an answer, as the rubric will say
+    reason = rest.strip().casefold().replace(" ", "_")
+    if reason in reasons or len(reasons) > 1:
+        return value, reason
+    return value, reasons[0]
 
 
-def _given(rating: Rating, options: list[tuple[str, tuple[str, str]]]) -> tuple[str, str]:
-    """The option that was entered; NA without its reason finds the first."""
-    keys = [key for _, key in options]
-    exact = (rating.value, rating.reason)
-    return exact if exact in keys else next((k for k in keys if k[0] == rating.value), keys[0])
+def _shown(question: Question, rating: Rating) -> str:
+    """What stands in the box for an answer that was given before."""
+    for option in question.options:
+        if (option.value, option.reason) == (rating.value, rating.reason):
+            return _listed(option)
+    return f"{rating.value} {rating.reason}".strip()
 
 
 def described(question: Question, place: str) -> str:
@@ -151,8 +157,8 @@ def described(question: Question, place: str) -> str:
     marks = "".join(f" ({escape(mark)})" for mark in question.marks)
     rows = "".join(
         f'<tr><th scope="row" style="{_CELL};white-space:nowrap">{escape(option.value)}</th>'
-        f'<td style="{_CELL}"><b>{escape(option.label)}</b><br>{escape(option.text)}</td></tr>'
-        for option in [*question.levels, *question.codes]
+        f'<td style="{_CELL}"><b>{escape(_plain(option))}</b><br>{escape(option.text)}</td></tr>'
+        for option in question.options
     )
     if not question.levels:
         rows = f'<tr><td style="{_CELL}">{escape(question.allowed)}</td></tr>'
@@ -167,15 +173,10 @@ def described(question: Question, place: str) -> str:
 def _listed(option: Option) -> str:
     """An option in the list: its short words, since the table above has the long ones."""
     if option.reason:
-        return f"{option.value}: {option.text}"
-    return (
-        option.label
-        if option.label.startswith(f"{option.value}: ")
-        else (f"{option.value} {option.label}")
-    )
+        return f"{option.value}: {option.reason.replace('_', ' ')}"
+    return f"{option.value} {_plain(option)}"
 
 
-def _split(text: str) -> tuple[str, str]:
-    """A number, or a code with its reason behind it."""
-    value, _, reason = text.strip().partition(" ")
-    return (value.upper(), reason) if value.isalpha() else (value, reason)
+def _plain(option: Option) -> str:
+    """The words of an option without its code, which stands before them."""
+    return option.label.removeprefix(f"{option.value}: ")

@@ -12,7 +12,7 @@ import fidelity as fd
 from fidelity.collect.record import read_record, write_record
 from fidelity.errors import FidelityError, UsageError
 from fidelity.present.notebook_form import ScoringForm, scoring_form
-from fidelity.present.notebook_widgets import Widgets, described
+from fidelity.present.notebook_widgets import Widgets, described, read_typed
 from tests.present.parsed import PAYLOADS
 
 EXTRACT = fd.read_benchmark("sos_case_file")[0].id
@@ -27,10 +27,10 @@ def test_every_choice_is_in_the_file_at_once(form: ScoringForm) -> None:
     widgets = Widgets(form)
     assert form.first_line.startswith("Form ready, 0 of 19. Made at ")
     assert "nothing saved yet" in form.first_line
-    widgets.item.choice.value = ("4", "")
+    widgets.item.choice.value = "4"
     widgets.item.note.value = "Zoë: “naïve”"
     widgets.next.click()
-    widgets.item.choice.value = ("NA", "no_past_harm")
+    widgets.item.choice.value = "NA: no past harm"
     record = read_record(form.path)
     assert [(r.item, r.value, r.reason, r.note) for r in record.ratings] == [
         ("m1", "4", "", "Zoë: “naïve”"), ("m2", "NA", "no_past_harm", ""),
@@ -40,7 +40,7 @@ def test_every_choice_is_in_the_file_at_once(form: ScoringForm) -> None:
     assert "Form ready, 2 of 19" in widgets.line.value
     assert "saved in mine.json" in widgets.line.value
     widgets.back.click()
-    assert widgets.item.choice.value == ("4", "")
+    assert widgets.item.choice.value == "4"
     assert widgets.item.note.value == "Zoë: “naïve”"
 
 
@@ -77,7 +77,7 @@ def test_a_choice_that_comes_late_goes_to_its_own_item(form: ScoringForm) -> Non
     widgets = Widgets(form)
     first = widgets.item
     widgets.next.click()
-    first.choice.value = ("5", "")
+    first.choice.value = "5 full, specific and used in decisions"
     assert form.scores == {"m1": "5"}
     assert form.shown[0].item == "m2"
 
@@ -96,7 +96,7 @@ def test_a_file_of_something_else_is_not_written_over(form: ScoringForm) -> None
 def test_what_cannot_be_saved_is_said(form: ScoringForm) -> None:
     widgets = Widgets(form)
     form.path.mkdir()
-    widgets.item.choice.value = ("4", "")
+    widgets.item.choice.value = "4"
     assert "Not saved" in widgets.problem.value
     assert 'role="alert"' in widgets.problem.value
 
@@ -120,6 +120,35 @@ def test_one_piece_with_its_concern_and_counts(tmp_path: Path) -> None:
     assert record.concerns[0].open
     assert {r.item: r.value for r in record.ratings} == {item: "12", form.shown[0].item: "NE"}
     assert scoring_form("miti4", form.path, piece="A-001", rater="R1", role="peer").worry == "yes"
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "reason"),
+    [("4", "4", ""), (" 4 mostly there and specific to this child", "4", ""), ("ne", "NE", ""),
+     ("NA: no past harm", "NA", "no_past_harm"), ("na", "NA", "no_past_harm"), ("", "", "")],
+)  # fmt: skip
+def test_what_is_typed_is_understood(
+    form: ScoringForm, typed: str, value: str, reason: str
+) -> None:
+    form.move(1)  # m2, which may not apply, for one reason
+    assert read_typed(form.shown[0], typed) == (value, reason)
+
+
+def test_na_needs_one_of_its_reasons(tmp_path: Path) -> None:
+    form = scoring_form("sos_case_file", tmp_path / "a.json", piece="A")
+    item = next(i for i in form.rubric.items.values() if len(i.na_reasons) > 1)
+    while form.shown[0].item != item.id:
+        form.move(1)
+    widgets = Widgets(form)
+    widgets.item.choice.value = "na"
+    assert "NA, but why? Allowed are NA " in widgets.problem.value
+    assert form.scores == {}
+    widgets.item.choice.value = f"NA {item.na_reasons[1]}"
+    assert widgets.problem.value == ""
+    assert read_record(form.path).ratings[0].reason == item.na_reasons[1]
+    widgets.worry.value = "y"
+    assert "allowed are yes, no" in widgets.problem.value
+    assert form.worry == ""
 
 
 def test_an_extract_is_not_asked_about_a_child(form: ScoringForm) -> None:
@@ -181,9 +210,9 @@ form = fd.scoring_form("sos_case_file", "mine.json", extract="{EXTRACT}")
 form
 """
 CLICK = """
-form._widgets.item.choice.value = ("4", "")
+form._widgets.item.choice.value = "4"
 form._widgets.next.click()
-form._widgets.item.choice.value = ("NA", "no_past_harm")
+form._widgets.item.choice.value = "NA: no past harm"
 """
 
 
