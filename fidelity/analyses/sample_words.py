@@ -80,14 +80,15 @@ def _recommended(result: SamplePlan) -> str:
     found, table = result.recommended, result.table
     if found is not None:
         return (
-            f"To see {sought(result)} with a chance of {percent(result.power)}, and to know that "
-            f"it is not the scoring, the smallest plan is {plan_in_words(result, found)}: "
+            f"“{result.title}”: to see {sought(result)} with a chance of {percent(result.power)}, "
+            "and to know that it is not the scoring, the smallest plan is "
+            f"{plan_in_words(result, found)}: "
             f"{_hours(found, result.counts['raters'])}. By simulation its chance is "
             f"{chance(found)}."
         )
     told = table[table["estimate"].notna()]
-    start = f"No plan that was looked at would see {sought(result)} with a chance of "
-    start += f"{percent(result.power)}."
+    start = f"“{result.title}”: no plan that was looked at would see {sought(result)} with a "
+    start += f"chance of {percent(result.power)}."
     if told.empty:
         return f"{start} {table['reason'].iloc[-1].capitalize()}."
     best = told.sort_values("estimate").iloc[-1]

@@ -17,6 +17,7 @@ from fidelity.rubric import Rubric
 from fidelity.rubric.findings import Finding, nearest
 from fidelity.rubric.reader import model_from, read_rubric, rubric_ids
 from fidelity.rubric.strict_yaml import Document, read_document
+from fidelity.words import main_mean
 
 
 def read_protocol(path: str | Path) -> Protocol:
@@ -146,7 +147,8 @@ analysis:
 
 def _banded(rubric: Rubric) -> str:
     """The measure that is taken if none is named."""
-    return rubric.bands.of if rubric.bands else rubric.components[0].id
+    banded = rubric.bands.of if rubric.bands else ""
+    return banded or main_mean(rubric) or next(iter(rubric.items))
 
 
 def _stamped(path: Path, text: str, document: Document, on: date | None) -> Protocol:

@@ -147,8 +147,8 @@ def _practice(ratings: Ratings, method: Mapping[str, Any]) -> pd.DataFrame:
 def _written(value: Any) -> str:
     """An option as a file writes it."""
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(map(str, value))
-    return str(value)
+        return ", ".join(map(_written, value))
+    return value.isoformat()[:10] if isinstance(value, date) else str(value)
 
 
 def _planned(protocol: Protocol, table: pd.DataFrame) -> str:
