@@ -48,6 +48,8 @@ def scoring_shifts(
     """
     own = {}
     for name, ratings in strands.items():
+        if not _has_references(ratings):
+            continue
         try:
             found = drift(ratings, record=record, selection=selection, confidence=confidence)
         except UsageError:
@@ -73,6 +75,13 @@ def scoring_shifts(
             )
         sentences.append(f"{text}.")
     return Shifts(told, tuple(sentences))
+
+
+def _has_references(ratings: Ratings) -> bool:
+    """Whether there are agreed scores or benchmark pieces at all."""
+    about = ratings.assessments
+    agreed = "rater_role" in about and (about["rater_role"] == "agreed").any()
+    return bool(agreed or ("purpose" in about and (about["purpose"] == "benchmark").any()))
 
 
 def _best(
