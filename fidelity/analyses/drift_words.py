@@ -177,9 +177,14 @@ def _limits(row: pd.Series[Any]) -> str:
     return f"{low:.2f} to {high:.2f}"
 
 
+def signed(value: float) -> str:
+    """A number with its sign: "+0.12", "−0.12", "0.00"."""
+    text = f"{value:+.2f}"
+    return "0.00" if text[1:] == "0.00" else text.replace("-", "−")
+
+
 def _signed(row: pd.Series[Any]) -> str:
-    text = f"{row['estimate']:+.2f}, {row['lower']:+.2f} to {row['upper']:+.2f}"
-    return text.replace("-", "−")
+    return f"{signed(row['estimate'])}, {signed(row['lower'])} to {signed(row['upper'])}"
 
 
 def _not_told(result: Drift) -> Iterator[str]:
@@ -280,7 +285,7 @@ def _between(result: Drift) -> str:
 
 
 def _whole(row: pd.Series[Any]) -> str:
-    return _signed(row) if pd.notna(row["lower"]) else f"{row['estimate']:+.2f}".replace("-", "−")
+    return _signed(row) if pd.notna(row["lower"]) else signed(row["estimate"])
 
 
 def _made_of(rows: pd.DataFrame) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from fidelity.analyses.drift_words import about, headline
+from fidelity.analyses.drift_words import about, headline, signed
 from fidelity.present import style
 from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, wrapped
 
@@ -101,7 +101,8 @@ def _draw(sheet: Sheet, result: Drift, kind: str, left: float, right: float, spr
         sheet.text((left + _TICKS + right) / 2, top + _TALL / 2, words, SMALL, ha="center",
                    bbox=legible)  # fmt: skip
         return
-    middle = float(np.nanmean(rows[["estimate", "line"]].to_numpy(np.float64)))
+    ends = rows[["estimate", "line_lower", "line_upper"]].to_numpy(np.float64)
+    middle = float(np.nanmin(ends) + np.nanmax(ends)) / 2
     months = float(rows["month"].min()), float(rows["month"].max())
     reach = (months[1] - months[0]) * 0.04 + 0.3
     panel = _Panel(
@@ -219,9 +220,13 @@ def _parts_title(result: Drift) -> str:
         row["text"] for name, row in rows.drop(index="total").iterrows()
         if row["lower"] > 0 or row["upper"] < 0
     ]  # fmt: skip
-    start = "Scores rose" if up else "Scores fell" if down else "Scores show no change"
+    start = "Scores rose" if up else "Scores fell" if down else "No change in scores can be told"
     if not told:
-        return f"{start}; of no part a change can be told"
+        return (
+            f"{start}, nor of any of its parts"
+            if not up | down
+            else f"{start}; of no part alone a change can be told"
+        )
     names = "; ".join(told)
     return f"{start}. Parts that moved: {names}"
 
@@ -312,11 +317,10 @@ def _bar(
     if not total:
         down = [y + 0.09, y + _ROW - 0.09]
         sheet.line([place(end)] * 2, down, color=style.HATCH, linewidth=0.8, zorder=1)
-    words = f"{row['estimate']:+.2f}"
+    words = signed(row["estimate"])
     if pd.notna(row["lower"]):
-        words += f" ({row['lower']:+.2f} to {row['upper']:+.2f})"
-    sheet.text(WIDTH, y, words.replace("-", "−"), SMALL, ha="right",
-               weight="bold" if told else "normal")  # fmt: skip
+        words += f" ({signed(row['lower'])} to {signed(row['upper'])})"
+    sheet.text(WIDTH, y, words, SMALL, ha="right", weight="bold" if told else "normal")
     return at if total else end
 
 

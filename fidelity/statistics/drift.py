@@ -12,10 +12,11 @@ That agreed scores do not shift themselves is assumed; nothing in the data could
 Why a mixed model with degrees of freedom, and not cluster-robust errors: practitioners and raters
 are both clusters and cross one another, and raters are few. Two-way robust variances (Cameron,
 Gelbach & Miller 2011, J Bus Econ Stat 29:238) lean on many clusters both ways and need not even be
-positive; the CR2 of `clusters` allows for few clusters, one way only. REML weighs agreed scores, double scores and benchmark
-re-ratings by what each tells, and Satterthwaite's degrees of freedom (Fai & Cornelius 1996,
-J Stat Comput Simul 54:363; Kuznetsova, Brockhoff & Christensen 2017, J Stat Softw 82(13)) let a
-trend that rests on ten raters be judged as one of ten. Coverage: `benchmarks/studies/`.
+positive; the CR2 of `clusters` allows for few clusters, one way only. REML weighs agreed scores,
+double scores and benchmark re-ratings by what each tells, and Satterthwaite's degrees of freedom
+(Fai & Cornelius 1996, J Stat Comput Simul 54:363; Kuznetsova, Brockhoff & Christensen 2017, J Stat
+Softw 82(13)) let a trend that rests on ten raters be judged as one of ten. Coverage:
+`benchmarks/studies/drift_coverage.py`.
 """
 
 from __future__ import annotations
