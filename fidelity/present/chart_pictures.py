@@ -28,7 +28,8 @@ from fidelity.present.chart_panel import (
     scale_of,
 )  # fmt: skip
 from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, width_of, wrapped
-from fidelity.words import NOUNS, TOO_FEW, percent, pieces
+from fidelity.statistics.charts import TRIAL
+from fidelity.words import NOUNS, TOO_FEW, counted_as, percent, pieces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,7 +140,7 @@ def _multiples(result: Charts, ax: Axes | None, place: str) -> Picture:
     letters = _letters(result)
     with style.drawing():
         scale = _scale(result, pd.concat(tables))
-        each = _HEAD + (0.2 if letters else 0.06) + _SMALL_TALL + BELOW + 0.1
+        each = _HEAD + (0.2 if letters else 0.12) + _SMALL_TALL + BELOW + 0.1
         lines = math.ceil(len(shown) / 2)
         body = lines * each + _key_height(result)
         notes = list(_notes(result))
@@ -159,15 +160,12 @@ def _draw_small(
     sheet: Sheet, result: Charts, row: pd.Series, rows: pd.DataFrame, scale: Scale, left: float,
     right: float, top: float, letters: Sequence[tuple[float, str]],
 ) -> None:  # fmt: skip
-    name = wrapped(name_of(result, row), (right - left) * 0.55, SMALL, bold=True, most=1)[0]
+    name = wrapped(name_of(result, row), right - left, SMALL, bold=True, most=1)[0]
     sheet.text(left, top + 0.1, name, SMALL, weight="bold")
-    few = result.method["every"]
-    n = f"n {row['n_pieces']}, {row['n_points']} {few}s" if row["n_points"] != 1 else f"1 {few}"
-    sheet.text(right, top + 0.1, n, SMALL, ha="right", color=style.QUIET)
-    x = draw_variation(sheet, left, top + 0.34, row["variation"], _up(rows))
-    if row["assurance"] and x + 2.0 < right:
-        draw_assurance(sheet, x, top + 0.34, row["assurance"])
-    start = top + _HEAD + (0.2 if letters else 0.06)
+    draw_variation(sheet, left, top + 0.34, row["variation"], _up(rows))
+    n = f"n {row['n_pieces']}, {counted_as(int(row['n_points']), result.plan.every)}"
+    sheet.text(right, top + 0.34, n, SMALL, ha="right", color=style.QUIET)
+    start = top + _HEAD + (0.2 if letters else 0.12)
     panel = Panel(rows, scale, left + AXIS, right, start, start + _SMALL_TALL,
                   result.plan.every == "quarter")  # fmt: skip
     if not row["n_points"]:
@@ -284,8 +282,11 @@ def _notes(result: Charts) -> Iterator[str]:
         usual = "Dashed: how far points usually go. They say what is usual, not what is good."
     share = percent(chance)
     yield f"{usual} Where nothing changes, such a chart flags something in {share} of cases."
-    if (drawn["n_limits"] < 12).any() and result.method["kind"] != "run":
-        yield "Trial limits, on fewer than 12 points, are rough."
+    target = result.method["target"]
+    if target is not None and len(result.groups) > 1:
+        yield f"Dotted: the target, {figure(result, target)}."
+    if (drawn["n_limits"] < TRIAL).any() and result.method["kind"] != "run":
+        yield f"Trial limits, on fewer than {TRIAL} points, are rough."
     ends = result.measure.bounds
     cut = result.table["limit_lower"].eq(ends[0]) | result.table["limit_upper"].eq(ends[1])
     if cut.any():

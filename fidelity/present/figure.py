@@ -103,7 +103,10 @@ def _few_colours(png: bytes, title: str, alt: str) -> bytes:
     about.add_itxt("Description", alt)
     held = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
-        few = image.convert("RGB").quantize(96, dither=Image.Dither.NONE)
+        # The palette that covers all colours: a mark that is flagged once keeps its own.
+        few = image.convert("RGB").quantize(
+            96, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
         few.save(held, "png", optimize=True, pnginfo=about, dpi=image.info.get("dpi"))
     return held.getvalue()
 

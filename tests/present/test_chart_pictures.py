@@ -58,6 +58,21 @@ def test_flagged_points_have_shape_and_colour_and_the_rule_in_words(look: Look) 
     assert "higher than usual" in picture.title
 
 
+def test_a_flag_that_is_rare_keeps_its_colour() -> None:
+    """Two orange marks among thousands of blue and grey points of ink."""
+    import io
+
+    from matplotlib.colors import to_rgb
+    from PIL import Image
+
+    result = chart(sample("large", "core_case_audit"), by="team", every="quarter", measure="good")
+    assert 0 < result.table["finding"].eq("concern").sum() < 4
+    with Image.open(io.BytesIO(result.plot().png())) as image:
+        seen = np.asarray(image.convert("RGB")).reshape(-1, 3).astype(int)
+    wanted = np.array([round(255 * part) for part in to_rgb(SHAPES["concern"][1])])
+    assert np.abs(seen - wanted).sum(axis=1).min() < 12
+
+
 def test_a_quiet_chart_says_so() -> None:
     result = chart(sample("large", "sos_case_file"))
     assert not result.groups["n_flagged"].any()
