@@ -12,7 +12,7 @@ from fidelity.rubric import Rubric
 
 def card(rubric: Rubric) -> Document:
     """The evidence card: what the model is, what is known and how strongly, and what is not."""
-    return Document(f"Evidence card: {rubric.title}", (Leaf(tuple(_parts(rubric))),))
+    return Document(f"Evidence card: {rubric.title}", (Leaf(tuple(_parts(rubric)), "card"),))
 
 
 def card_page(rubric: Rubric, path: str | Path) -> Path:

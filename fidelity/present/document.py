@@ -54,7 +54,8 @@ class Leaf:
 
     Attributes:
         parts: in the order in which they stand.
-        look: "act" (a warning before all else), "front" (the first page) or "".
+        look: "act" (a warning before all else), "front" (the first page), "card" (one sheet in two
+            columns) or "".
     """
 
     parts: tuple[Part, ...]
