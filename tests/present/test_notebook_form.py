@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
+from jupyter_client import BlockingKernelClient, KernelManager
 
 import fidelity as fd
 from fidelity.collect.record import read_record, write_record
@@ -216,19 +215,35 @@ form._widgets.item.choice.value = "NA: no past harm"
 """
 
 
+def _said(client: BlockingKernelClient, source: str) -> str:
+    """Run a cell in a kernel; what it printed and showed."""
+    parts: list[str] = []
+
+    def heard(message: dict[str, Any]) -> None:
+        content = message["content"]
+        assert message["msg_type"] != "error", content
+        parts.append(content.get("text", "") + str(content.get("data", "")))
+
+    client.execute_interactive(source, timeout=60, output_hook=heard)
+    return "".join(parts)
+
+
 def test_nothing_is_lost_when_the_kernel_is_restarted(tmp_path: Path) -> None:
-    notebook: Any = nbformat.v4.new_notebook()
-    sources = (MAKE, CLICK, MAKE, "print(form.first_line)\nprint(form.scores)")
-    notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
-    with client.setup_kernel():
-        client.execute_cell(notebook.cells[0], 0)
-        assert "widget-view" in str(notebook.cells[0].outputs), "the form is shown"
-        client.execute_cell(notebook.cells[1], 1)
-        client.km.restart_kernel(now=True)  # killed, as when a laptop runs out
-        client.kc.wait_for_ready(timeout=60)
-        client.execute_cell(notebook.cells[2], 2)
-        client.execute_cell(notebook.cells[3], 3)
-    told = notebook.cells[3].outputs[0].text
+    manager = KernelManager()
+    manager.start_kernel(cwd=str(tmp_path))
+    client = manager.blocking_client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        assert "widget-view" in _said(client, MAKE), "the form is shown"
+        _said(client, CLICK)
+        manager.restart_kernel(now=True)  # killed, as when a laptop runs out
+        client.wait_for_ready(timeout=60)
+        _said(client, MAKE)
+        told = _said(client, "print(form.first_line, form.scores)")
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
     assert told.startswith("Form ready, 2 of 19.")
     assert "{'m1': '4', 'm2': 'NA'}" in told
