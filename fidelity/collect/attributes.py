@@ -38,6 +38,8 @@ class _Faults:
         remedy: Callable[[Any], str] | str,
     ) -> None:  # fmt: skip
         """Note the rows in which an attribute is at fault; `what` tells a row's value."""
+        if not len(rows):
+            return
         self.total += len(rows)
         keys = [key for key in (ROW, "piece", "rater") if key in self.table]
         told_of = rows[: FAULTS_SHOWN - len(self.shown)]
@@ -139,7 +141,8 @@ def _of_piece(table: pd.DataFrame, attribute: str, faults: _Faults) -> None:
     twice = known[known["piece"].duplicated(keep=False)]
     faults.total += twice["piece"].nunique()
     room = FAULTS_SHOWN - len(faults.shown)
-    for piece, values in islice(twice.groupby("piece")[attribute], room):
+    several = twice.groupby("piece")[attribute] if len(twice) else ()
+    for piece, values in islice(several, room):
         shown = " and ".join(f'"{cut(text_of_day(value))}"' for value in values)
         faults.shown.append(
             Fault(

@@ -139,11 +139,17 @@ def _untidy(frame: Frame, names: Iterable[str]) -> list[str]:
     """
     untidy = []
     for name in names:
-        texts = collected(frame.group_by(name).agg(nw.len().alias("n")))[name].dropna()
-        texts = texts.astype("string")
+        texts = _different(frame, name).dropna().astype("string")
         if ((texts == "") | (texts != _tidied(name, texts))).any():
             untidy.append(name)
     return untidy
+
+
+def _different(frame: Frame, name: str) -> pd.Series[Any]:
+    """The different texts of a column; where it lies in memory, without a group-by."""
+    if isinstance(frame, nw.DataFrame):
+        return frame[name].unique().to_pandas()
+    return collected(frame.group_by(name).agg(nw.len().alias("n")))[name]
 
 
 def _tidied(name: str, texts: pd.Series[str]) -> pd.Series[str]:

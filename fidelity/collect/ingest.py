@@ -26,7 +26,7 @@ from fidelity.collect.data_folder import (
 from fidelity.collect.guards.names import NameList
 from fidelity.collect.guards.pseudonyms import USUAL, Key
 from fidelity.collect.guards.references import scan_notes
-from fidelity.collect.intake import ENDINGS, How, Incoming, read_incoming
+from fidelity.collect.intake import ENDINGS, RECORDS, How, Incoming, read_incoming, sound_together
 from fidelity.collect.mapping import Mapping as ColumnMapping
 from fidelity.collect.ratings import from_text
 from fidelity.collect.sittings import Sitting
@@ -219,6 +219,7 @@ class _Run:
         self.concerns: dict[Concern, None] = {}
         self.notes: list[str] = []
         self.changed = False
+        self.sound: frozenset[Path] = frozenset()
         self.pieces: dict[str, dict[str, str]] = {}
         for sittings in kept.sittings.values():
             for sitting in sittings.values():
@@ -227,6 +228,8 @@ class _Run:
     def over(self, paths: Sequence[Path], progress: Progress | None) -> Ingested:
         """Read every file, then change the folder once."""
         outcomes = []
+        forms = [path for path in paths if path.suffix.lower() in RECORDS]
+        self.sound = sound_together(forms, self.how) if len(forms) > 1 else frozenset()
         for n, path in enumerate(paths, start=1):
             if progress:
                 progress(n, len(paths), path.name)
@@ -246,7 +249,7 @@ class _Run:
 
     def _file(self, path: Path) -> FileOutcome:
         try:
-            incoming = read_incoming(path, self.how)
+            incoming = read_incoming(path, self.how, path in self.sound)
         except FidelityError as error:
             return FileOutcome(path, refused=error)
         self.concerns |= dict.fromkeys(incoming.concerns)
