@@ -222,11 +222,7 @@ def _parts_title(result: Drift) -> str:
     ]  # fmt: skip
     start = "Scores rose" if up else "Scores fell" if down else "No change in scores can be told"
     if not told:
-        return (
-            f"{start}, nor of any of its parts"
-            if not up | down
-            else f"{start}; of no part alone a change can be told"
-        )
+        return start + ("; in no part alone can one be told" if up or down else ", nor in any part")
     names = "; ".join(told)
     return f"{start}. Parts that moved: {names}"
 
