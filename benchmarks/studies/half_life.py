@@ -91,10 +91,10 @@ DESIGNS = [
     Design("half-life 9, 12 practitioners, 4 pieces a month", people=12, pieces=4),
     Design("half-life 3 months", half_life=3.0),
     Design("half-life 9, scoring more generous by .015 a month", trend=0.015),
-    Design("the same, taken off as benchmark pieces show it (standard error .003)", trend=0.015,
-           known=0.003),
     Design("the gain stays, 12 practitioners, 4 pieces a month", half_life=math.inf, people=12,
            pieces=4),
+    Design("half-life 9, scoring more generous by .015 a month, taken off as benchmark pieces show "
+           "it (standard error .003)", trend=0.015, known=0.003),
 ]  # fmt: skip
 
 

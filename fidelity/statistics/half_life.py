@@ -49,7 +49,7 @@ _LONGEST, _RATES = 20.0, 200
 #: At every so many of them the robust variance is computed; it changes slowly in between.
 _EVERY = 16
 #: How many trends of scoring are tried, where one is given.
-_TRENDS = 9
+_TRENDS = 61
 #: Without a gain the best of all rates is a search for one: a gain is told where a test of gain
 #: and rate together would (chi-square of 2 over 1 degree of freedom, 95%).
 _SOUGHT = 5.991 / 3.841
@@ -97,8 +97,6 @@ class _Profile:
     Attributes:
         rate: of fading, one over the half-life.
         gain: best for that rate. gain_se: its robust standard error.
-        left: sum of squares left over; as it is, then over the best one and robust: `distance`.
-        inflation: robust over model variance in the direction of the rate.
         distance: robust likelihood ratio to the best of all.
         room: how large that may be.
         trend: that was taken off.
@@ -107,8 +105,6 @@ class _Profile:
     rate: Floats
     gain: Floats
     gain_se: Floats
-    left: Floats
-    inflation: Floats
     distance: Floats
     room: Floats
     trend: Floats
@@ -182,12 +178,8 @@ def half_life(
     effect = _Effect(np.where(after, months, 0.0), np.where(after, share, 0.0))
     likeness, turned = _turning(response, level, effect, codes)
     longest, shift = float(months[after].max()), _calendar(trend, time, len(response))
-    parts = [
-        _profile(_rates(longest, shortest), turned(response - slope * shift), turned(level),
-                 effect, turned, codes, confidence, slope)
-        for slope in _slopes(trend)
-    ]  # fmt: skip
-    found = _joined(parts, len(response) - level.shape[1] - 2, trend)
+    rates = _rates(longest, shortest)
+    found = _profile(rates, response, shift, trend, level, effect, turned, codes, confidence)
     rate, slope = float(found.rate[found.best]), float(found.trend[found.best])
     fit = _fit(rate, turned(response - slope * shift), turned(level), effect, turned, codes)
     before = fit.estimate(np.eye(len(fit.coefficients))[0], confidence, "level before, CR2")
@@ -215,20 +207,6 @@ def _error(trend: Estimate) -> float:
     if trend.se == trend.se:
         return trend.se
     return (trend.upper - trend.lower) / (2 * 1.959964) if trend.bounded else 0.0
-
-
-def _joined(parts: list[_Profile], df: int, trend: Estimate | None) -> _Profile:
-    """All trends together, each at its distance from the best of all."""
-    flat = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("rate", "gain", "gain_se", "left", "inflation", "room", "trend")
-    }
-    least = float(flat["left"].min())
-    distance = (flat["left"] - least) / max(least / df, 1e-300) / flat["inflation"]
-    if trend is not None and _error(trend) > 0:
-        distance = distance + ((flat["trend"] - trend.value) / _error(trend)) ** 2
-        distance = distance - distance.min()
-    return _Profile(**flat, distance=distance)
 
 
 def _levels(others: npt.ArrayLike | None, n: int) -> Floats:
@@ -286,29 +264,49 @@ def _fit(
 
 
 def _profile(
-    rates: Floats, y: Floats, level: Floats, effect: _Effect, turned: Turned, codes: Codes,
-    confidence: float, trend: float,
+    rates: Floats, y: Floats, shift: Floats, trend: Estimate | None, level: Floats,
+    effect: _Effect, turned: Turned, codes: Codes, confidence: float,
 ) -> _Profile:  # fmt: skip
-    """Fit every rate: its gain, and what it leaves."""
-    basis, _ = np.linalg.qr(level)
-    rest = y - basis @ (basis.T @ y)
+    """Fit every rate, with every trend: its gain, and its distance from the best of all.
+
+    The gain is linear in the trend; the robust variance is that at the trend's estimate.
+    """
+    slopes, fixed = _slopes(trend), turned(level)
+    middle = turned(y - (trend.value if trend else 0.0) * shift)
+    basis, _ = np.linalg.qr(fixed)
     shapes = turned(effect.dose[:, None] * 2.0 ** (-rates * effect.time[:, None]))
     shapes -= basis @ (basis.T @ shapes)
     squares = (shapes**2).sum(axis=0)
-    gain = shapes.T @ rest / squares
+    moved = turned(y[:, None] - slopes * shift[:, None])
+    moved -= basis @ (basis.T @ moved)
+    gain = moved.T @ shapes / squares
+    left = (moved**2).sum(axis=0)[:, None] - gain**2 * squares
+    inflation, room, gain_se = _robust_at(rates, middle, fixed, effect, turned, codes, confidence)
+    df = len(y) - level.shape[1] - 2
+    distance = (left - left.min()) / max(float(left.min()) / df, 1e-300) / inflation
+    error = _error(trend) if trend else 0.0
+    if trend and error > 0:
+        distance += ((slopes - trend.value) / error)[:, None] ** 2
+        distance -= distance.min()
+    size = (len(slopes), len(rates))
+    every = (np.broadcast_to(part, size).ravel() for part in (rates, gain_se, room))
+    rate, se, space = every
+    return _Profile(rate, gain.ravel(), se, distance.ravel(), space, np.repeat(slopes, len(rates)))
+
+
+def _robust_at(
+    rates: Floats, y: Floats, level: Floats, effect: _Effect, turned: Turned, codes: Codes,
+    confidence: float,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    """`_robust` at some rates, and in a straight line between them."""
     some = np.unique([*range(0, len(rates), _EVERY), len(rates) - 1])
-    inflation, room, gain_se = np.array([
+    found = np.array([
         _robust(_fit(float(rates[place]), y, level, effect, turned, codes, slope=True),
                 _fit(float(rates[place]), y, level, effect, turned, codes), confidence)
         for place in some
     ]).T  # fmt: skip
-    places = np.arange(len(rates))
-    inflation, room, gain_se = (np.interp(places, some, v) for v in (inflation, room, gain_se))
-    left = float(rest @ rest) - gain**2 * squares
-    nothing = np.full(len(rates), np.nan)
-    return _Profile(
-        rates, gain, gain_se, left, inflation, nothing, room, np.full(len(rates), trend)
-    )
+    inflation, room, gain_se = (np.interp(np.arange(len(rates)), some, part) for part in found)
+    return inflation, room, gain_se
 
 
 def _robust(
