@@ -25,7 +25,8 @@ def plan(size: str = "large", rubric: str = "sos_case_file") -> SamplePlan:
 
 
 def value(result: SamplePlan, name: str) -> float:
-    return float(result.basis.set_index("name").at[name, "value"])
+    found = result.basis.loc[result.basis["name"] == name, "value"]
+    return float(found.to_numpy(float)[0])
 
 
 def test_the_recommended_plan_is_the_cheapest_that_would_do() -> None:

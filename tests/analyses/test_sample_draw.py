@@ -110,7 +110,7 @@ def test_nobody_is_drawn_again_within_a_year_nor_a_sibling() -> None:
 
 
 def test_a_column_of_the_list_counts_as_history_too() -> None:
-    table = cases(10).assign(audited_on=["2026-01-15"] + [None] * 9)
+    table = cases(10).assign(audited_on=["2026-01-15"] + [""] * 9)
     assert "C000" not in drawn(sample_draw(table, 10, on=DAY))
 
 
@@ -172,5 +172,5 @@ def test_ratings_can_stand_for_the_list_and_that_is_said() -> None:
     assert len(drawn(result)) == 5
     assert "cases that were never audited are missing" in result.sentences[-1]
     table = ratings.assessments
-    recent = set(table.loc[pd.to_datetime(table["date"]) > "2024-03-31", "case"])
+    recent = set(table.loc[pd.to_datetime(table["date"]) > pd.Timestamp("2024-03-31"), "case"])
     assert not recent & set(drawn(result))

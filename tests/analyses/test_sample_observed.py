@@ -1,5 +1,7 @@
 """Who has not been observed: counted right, in the order of the list, and ranking nobody."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -11,7 +13,7 @@ PEOPLE = pd.DataFrame({"practitioner": ["P9", "P1", "P5", "P3"],
                        "team": ["South", "North", "South", None]})  # fmt: skip
 
 
-def ratings(**columns: list[object]) -> Ratings:
+def ratings(**columns: Any) -> Ratings:
     table = pd.DataFrame({
         "piece": ["OB1", "OB2", "OB3", "OB4", "OB5"], "rater": ["R1"] * 5,
         "practitioner": ["P1", "P1", "P9", "P7", "P5"], "empathy": ["3"] * 5,
