@@ -1,4 +1,4 @@
-"""Interrupted series: exact lines, the errors by loops, control series, and what cannot be fitted."""
+"""Interrupted series: exact lines, errors by loops, control series, and what cannot be fitted."""
 
 import math
 
