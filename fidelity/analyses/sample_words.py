@@ -165,14 +165,16 @@ def _basis(result: SamplePlan) -> str:
         origin: [_NAMES[name] for name in rows["name"] if name in _NAMES]
         for origin, rows in result.basis.groupby("origin", sort=False)
     }
-    own = by_origin.get("own", []) + by_origin.get("given", [])
+    own, said = by_origin.get("own", []), by_origin.get("given", [])
     one, several = nouns(result)
     parts = []
     if own:
         pieces = counted_as(result.counts.get("pieces", 0), one, several)
         double = result.counts.get("double", 0)
         source = f" ({pieces}, {double} scored twice)" if result.counts.get("pieces") else ""
-        parts.append(f"From your own audits{source} or said by you: {listed(own)}.")
+        parts.append(f"From your own audits{source}: {listed(own)}.")
+    if said:
+        parts.append(f"As you said: {listed(said)}.")
     part = by_origin.get("own in all, parts assumed", [])
     if part:
         parts.append(
