@@ -54,6 +54,8 @@ def internal(**columns: object) -> Briefing:
     return briefing(ratings("sos_case_file", 48, **columns), place=LONG)
 
 
+#: One of each kind of scale and of reader; "every rubric" has them all.
+SEVERAL = ("core_case_audit", "sos_family_feedback", "miti4", "staff_model_survey")
 TEAMS = ["North", "South", "East", "West"]
 CASES = {
     "four teams and concerns": lambda: internal(
@@ -68,14 +70,14 @@ CASES = {
     ),
     "three roles": lambda: briefing(
         [ratings(rubric, 48, rater_role=["parent", "child", "practitioner"], team=TEAMS)
-         for rubric in ("core_case_audit", *fd.rubric_ids())], place=LONG,
+         for rubric in SEVERAL], place=LONG,
     ),
     "one rubric": lambda: internal(team=TEAMS, selection=["random"] * 6 + ["concern", "thematic"]),
     "three files": lambda: briefing(ratings("sos_case_file", 3)),
     "counts": lambda: briefing(ratings("miti4", 30, team=TEAMS), trained_coders=["rater-1"]),
     "nothing scored": lambda: briefing(ratings("sos_case_file", 3, selection="thematic")),
     "for publication": lambda: briefing(
-        [ratings(rubric, 48, practitioner=list("abcdefgh")) for rubric in fd.rubric_ids()],
+        [ratings(rubric, 48, practitioner=list("abcdefgh")) for rubric in SEVERAL],
         audience="public", checked_by="A. Reader, head of quality assurance", place=LONG,
     ),
 }  # fmt: skip

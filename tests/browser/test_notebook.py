@@ -97,8 +97,15 @@ def test_a_form_in_jupyterlab_loses_nothing(
     assert read_record(file).ratings[0] == first
 
     run_all(page, restart=True)
-    page.get_by_text("saved in my_").first.wait_for()
+    page.get_by_text("Item 3 of 19").wait_for()  # a new form, at the first item without an answer
     form_line(page, "7 of 19")
+    page.get_by_role("button", name="Back", exact=True).click()
+    page.get_by_role("button", name="Back", exact=True).click()
+    page.get_by_text("Item 1 of 19").wait_for()
+    assert page.get_by_label("M1: The map is complete and up to date").input_value() == (
+        "2 the form is there, the content is not"
+    )
+    assert page.get_by_label("Note (no names)").input_value() == "Zoë’s note"
     assert read_record(file).ratings[0] == first
     title = {piece.id: piece.title for piece in fd.read_benchmark("sos_case_file")}
     told = f'"{title[read_record(file).assessment["piece"]]}" (invented): '

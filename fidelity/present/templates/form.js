@@ -76,6 +76,8 @@
     const sum = [...digits.slice(0, 9)].reduce((all, digit, n) => all + digit * (10 - n), 0);
     return (11 - (sum % 11)) % 11 === +digits[9];
   }
+  /* Words of a reference that is no person's name, though each has a capital. */
+  const place = /\b(audit|case|file|form|group|north|south|east|west|manager|moderator|observer|panel|piece|sample|session|supervision|team|unit|visit|worker)/i;
   function personal(text, key) {
     if (/@/.test(text)) return "an e-mail address";
     if (/^[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\s?(\d\d\s?){3}[A-D]$/i.test(text)) return "a National Insurance number";
@@ -85,7 +87,7 @@
     if (/^(\+44|0)[\d\s-]{9,13}$/.test(text)) return "a phone number";
     if (/\b\d{1,2}[\/.-]\d{1,2}[\/.-](\d{2}|\d{4})\b/.test(text)) return "a date of birth";
     const reference = ["piece", "rater", "case", "practitioner"].includes(key);
-    if (reference && /^\p{Lu}\p{Ll}+([ ,.'-]+\p{Lu}\p{Ll}*)+$/u.test(text)) return "a name";
+    if (reference && !place.test(text) && /^\p{Lu}\p{Ll}+([ ,.'-]+\p{Lu}\p{Ll}*)+$/u.test(text)) return "a name";
     return "";
   }
   function fieldProblem(field) {
