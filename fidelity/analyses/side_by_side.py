@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from fidelity.collect.columns import VOCABULARIES
 from fidelity.collect.ratings import Ratings
 from fidelity.errors import UsageError
 from fidelity.results import Result, method_of
@@ -36,7 +37,7 @@ class SideBySide(Result):
     """The scores of each piece that was scored more than once, item by item.
 
     `to_frame()` has one row a piece and item: `piece`, `item`, `text`, `must_have`, then the
-    answer of each scorer (`a (peer)`, `b (moderator)`, ...; "" where it is not answered), `apart`
+    answer of each scorer (`self`, `a (peer)`, `b (moderator)`; "" where not answered), `apart`
     (between the lowest and the highest level, in points; missing where fewer than two gave a
     level), `differs` (whether the answers are not all the same), `agreed` (where it was settled).
     Within a piece the items that differ come first, those furthest apart at the head.
@@ -128,7 +129,7 @@ def _table(given: pd.DataFrame, rubric: Rubric) -> tuple[pd.DataFrame, tuple[str
         rows += sorted(found, key=lambda row: _first(row, order))
     columns = [*_OWN[:4], *sorted(scorers, key=_self_first), *_OWN[4:]]
     table = pd.DataFrame(rows, columns=columns)
-    table[list(scorers)] = table[list(scorers)].fillna("")
+    table[list(scorers)] = table[list(scorers)].astype("string").fillna("")
     return table, tuple(sorted(scorers, key=_self_first))
 
 
@@ -140,14 +141,20 @@ def _first(row: dict[str, object], order: dict[str, int]) -> tuple[bool, float, 
 
 
 def _letters(mine: pd.DataFrame) -> dict[str, str]:
-    """A letter and the role for each scorer of a piece; self first, no references."""
+    """A letter and the role for each scorer of a piece, no references; the practitioner is self."""
     known = mine[["_scorer", "role"]].drop_duplicates()
-    who = sorted(known.itertuples(index=False), key=lambda one: (one.role != SELF, one[0]))
+    roles = VOCABULARIES["rater_role"]
+    order = {role: n for n, role in enumerate(roles)}
+    pairs = [(str(scorer), str(role)) for scorer, role in known.itertuples(index=False)]
+    who = sorted(pairs, key=lambda one: (order.get(one[1], -1), one[0]))
     names: dict[str, str] = {}
+    letters = 0
     for scorer, role in who:
-        letter = _letter(sum(name != AGREED for name in names.values()))
-        named = f"{letter} ({role or 'role not recorded'})"
-        names[scorer] = AGREED if role == AGREED else named
+        if role in {AGREED, SELF} and role not in names.values():
+            names[scorer] = role
+            continue
+        names[scorer] = f"{_letter(letters)} ({role or 'role not recorded'})"
+        letters += 1
     return names
 
 
@@ -157,7 +164,7 @@ def _letter(n: int) -> str:
 
 
 def _self_first(name: str) -> tuple[bool, int, str]:
-    return f"({SELF})" not in name, len(name.split(" ")[0]), name
+    return name != SELF, len(name.split(" ")[0]), name
 
 
 def _sentences(table: pd.DataFrame, rubric: Rubric) -> tuple[str, ...]:

@@ -305,5 +305,5 @@ def _day(text: str, order: str) -> str:
     full = f"20{year}" if len(year) == 2 else year
     try:
         return date(int(full), int(month), int(day)).isoformat()
-    except ValueError:
-        return text
+    except ValueError:  # the gate, which reads days first, must not take it for one
+        return f"{text} (month first)" if order == MONTH_FIRST else text

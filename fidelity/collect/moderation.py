@@ -78,9 +78,9 @@ def draw_double(
         UsageError: there is nothing to draw from, or more is asked than there is.
     """
     table = ratings.assessments
-    role = table["rater_role"] if "rater_role" in table else pd.Series("", index=table.index)
-    purpose = table["purpose"] if "purpose" in table else pd.Series(None, index=table.index)
-    practice = table[purpose.fillna("routine") != "benchmark"]
+    nothing = pd.Series("", index=table.index, dtype=object)
+    role, purpose = (table.get(name, nothing) for name in ("rater_role", "purpose"))
+    practice = table[purpose.fillna("") != "benchmark"]
     first = practice[~role.reindex(practice.index).isin(_NOT_COUNTED)]
     raters = first.groupby("piece")["rater"].nunique()
     settled = set(table.loc[role == AGREED, "piece"])
