@@ -36,9 +36,10 @@ def many_ratings(
         rng: a seed or a Generator.
 
     Returns:
-        Columns piece, rater, item, value, date, practitioner and team. Each piece is scored once
-        and whole; 5% of the answers are NE, 2% NA, 1% DK and 1% blank ("") where the scale has
-        them. For Parquet: `pyarrow.DictionaryArray.from_arrays(codes, labels)` a column.
+        Columns piece, rater, item, value, date, practitioner and team; and rater_role where items
+        are asked of some roles only. Each piece is scored once and whole; 5% of the answers are
+        NE, 2% NA, 1% DK and 1% blank ("") where the scale has them, and what a role is not asked
+        is blank. For Parquet: `pyarrow.DictionaryArray.from_arrays(codes, labels)` a column.
 
     Example:
         >>> columns = many_ratings("miti4", 100)
@@ -57,6 +58,8 @@ def many_ratings(
     months = np.datetime64("2024-01") + np.arange(24)
     labels, first, values = _labels(rubric)
     codes = np.empty((pieces, n_items), np.int32)
+    roles = list(dict.fromkeys(role for some in rubric.asked_of.values() for role in some))
+    role = np.arange(pieces, dtype=np.int32) % max(1, len(roles))
     for column, item in enumerate(rubric.items):
         scale = rubric.scale_of(item)
         texts = values[column]
@@ -64,6 +67,8 @@ def many_ratings(
         index = np.clip(np.rint((latent / 4 + 0.5) * (texts - 1)), 0, texts - 1).astype(np.int32)
         lost = _lost(scale, stream.random(pieces, np.float32))
         codes[:, column] = np.where(lost < 0, index + first[column], lost)
+        if item in rubric.asked_of:
+            codes[~np.isin(np.array(roles)[role], rubric.asked_of[item]), column] = 0
     once = {
         "piece": Coded(np.arange(pieces, dtype=np.int32), _numbered("SP-", pieces)),
         "rater": Coded(stream.integers(0, raters, pieces, dtype=np.int32), _numbered("R", raters)),
@@ -73,6 +78,8 @@ def many_ratings(
         "practitioner": Coded(person, _numbered("P", people)),
         "team": Coded(person % 40, _numbered("Team ", 40)),
     }
+    if roles:
+        once["rater_role"] = Coded(role, np.array(roles))
     long = {name: Coded(np.repeat(c.codes, n_items), c.labels) for name, c in once.items()}
     items = np.tile(np.arange(n_items, dtype=np.int32), pieces)
     return long | {

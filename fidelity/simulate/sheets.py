@@ -176,7 +176,7 @@ def benchmark_sheet(
     ]  # fmt: skip
     agreed = [(piece, -1, 1) for piece in range(n)]
     of, rater, month = np.array(agreed + rows, np.int64).reshape(-1, 3).T
-    role = np.where(rater < 0, "agreed", strand.routine_role).astype(object)
+    role = np.where(rater < 0, "agreed", _routine_roles(strand, of)).astype(object)
     strict = _strict(rater, month, role, strictness, settings)
     rated_on = days_of(settings, month, rng.integers(5, 15, len(of)))
     table = _table(rater, role, "benchmark", rated_on, strand, settings, rng)
@@ -203,8 +203,9 @@ def _scored(
     rater = np.concatenate([first, second[double], np.full(agreed.sum(), -1)])
     order = np.lexsort([kind, of])
     of, rater, kind = of[order], rater[order], kind[order]
-    second_role = strand.second_role or strand.routine_role
-    role = np.array([strand.routine_role, second_role, "agreed"], object)[kind]
+    routine = _routine_roles(strand, of)
+    second_role = np.full(len(of), strand.second_role, object) if strand.second_role else routine
+    role = np.select([kind == 0, kind == 1], [routine, second_role], "agreed").astype(object)
     purpose = np.array(["routine", "double", "routine"], object)[kind]
     month = pieces["month"].to_numpy()[of]
     ended = pieces["date"].to_numpy()[of].astype("datetime64[D]")
@@ -217,6 +218,15 @@ def _scored(
         _plant_concerns(table, key[1], month, kind == 0, strand)
     strict = _strict(rater, month, role, strictness, settings)
     return Sheet(key, pieces, of, rater, month, strict, table)
+
+
+def _routine_roles(strand: Strand, piece: Ints) -> Objects:
+    """Who scores each piece first; in turn, where items are asked of some roles only."""
+    asked = strand.instrument.asked_of.values()
+    roles = list(dict.fromkeys(role for some in asked for role in some))
+    if strand.role or not roles:
+        return np.full(len(piece), strand.routine_role, object)
+    return np.asarray(np.array(roles, object)[piece % len(roles)])
 
 
 def _selected(

@@ -107,7 +107,9 @@ def test_every_rubric_passes_the_gate_and_scores(rubric: str) -> None:
     assert all(why in read_rubric(rubric).items[item].na_reasons for item, why in given.to_numpy())
     assert (long["value"].eq("NA").fillna(False) == long["reason"].notna()).all()
     answered = long.groupby("item")["value"].nunique()
-    assert answered.min() >= 3
+    assert answered.min() >= 2  # a question with three answers, to half of the pieces
+    longer = [i for i in answered.index if len(read_rubric(rubric).scale_of(i).levels) != 3]
+    assert answered.reindex(longer).min() >= 3 or not longer
 
 
 def levels(values: Iterable[int]) -> tuple[Level, ...]:

@@ -6,7 +6,7 @@ import pytest
 import fidelity as fd
 from fidelity.errors import UsageError
 from fidelity.rubric import read_rubric, rubric_ids
-from fidelity.simulate import Settings, Strand, Team, simulate
+from fidelity.simulate import Settings, Strand, Team, many_ratings, simulate
 
 FILES = Strand("sos_case_file", "SF", pieces=6, staged=True)
 ASKED = {"parent": 0.6, "child": 0.6}
@@ -64,6 +64,15 @@ def test_parents_and_children_answer_what_they_are_asked_and_nothing_else() -> N
     assert wrong == []
     assert set(long["rater_role"]) == {"parent", "child"}
     assert set(long.loc[long["rater_role"] == "child", "age_band"]) <= {"5_to_11", "12_plus"}
+
+
+@pytest.mark.parametrize("name", ["sos_family_feedback", "sos_direct_practice"])
+def test_many_ratings_pass_the_gate(name: str) -> None:
+    columns = many_ratings(name, 500)
+    frame = pd.DataFrame({key: column.labels[column.codes] for key, column in columns.items()})
+    scored = fd.score(fd.Ratings(frame, name))
+    assert scored.table["estimate"].notna().any()
+    assert ("rater_role" in frame) == (name == "sos_family_feedback")
 
 
 def test_nobody_can_be_followed_through_the_staff_survey() -> None:

@@ -45,6 +45,8 @@ def test_planted_thresholds_score_as_expected(rubric: Rubric) -> None:
             assert set(told.loc[told["threshold"] == band.id, "side"]) >= {"below", "on"}
     if rubric.id not in {"core_case_audit", "uneven"}:  # one item, and components of two
         assert set(told["answered"]) == {"all", "least share", "too few"}
+        if not all(rubric.component_of(item).mean for item in rubric.scored_items):
+            return  # the counts beside it are all answered
         exactly = scored.loc[told["answered"].eq("least share"), "share_answered"]
         assert exactly.min() == pytest.approx(float(rubric.least_share), abs=0.03)
 
