@@ -53,21 +53,23 @@ from fidelity.errors import UsageError
 from fidelity.results import Result, method_of
 from fidelity.rubric.model import Rubric
 from fidelity.statistics import false_flags
+from fidelity.statistics.chart_sequential import ewma
 from fidelity.statistics.charts import TRIAL, Chart, xmr
 from fidelity.statistics.run_chart import run_chart
 
 if TYPE_CHECKING:
     from fidelity.present.figure import Picture
 
-KINDS = ("xmr", "run")
+KINDS = ("xmr", "run", "ewma")
 BETTER = ("higher", "lower", "neither")
 IMPROVEMENT, CONCERN, CHANGE, STEADY = "improvement", "concern", "change", "steady"
 TOO_FEW_POINTS = "too few points"
 #: Columns of the table, after the group columns.
 COLUMNS = (
     "period", "start", "phase", "estimate", "se", "lower", "upper", "point", "n_pieces",
-    "n_missing", "n_clusters", "n_raters", "ne_rate", "center", "limit_lower", "limit_upper",
-    "flags", "finding", "direction", "running_mean", "running_lower", "running_upper", "reason",
+    "n_missing", "n_clusters", "n_raters", "ne_rate", "weighted", "center", "limit_lower",
+    "limit_upper", "flags", "finding", "direction", "running_mean", "running_lower",
+    "running_upper", "reason",
 )  # fmt: skip
 #: Columns of the table of groups, after the group columns.
 GROUP_COLUMNS = (
@@ -83,7 +85,8 @@ class Charts(Result):
     `to_frame()` has one row a group and period: the group columns (and `rater_role` where there
     are several), `period`, `start` (its first day), `phase` (from 1, new at each rebase),
     `estimate`, `se`, `lower`, `upper`, `point` (what is charted: NaN under 5 pieces), `n_pieces`,
-    `n_missing`, `n_clusters`, `n_raters`, `ne_rate`, `center`, `limit_lower`, `limit_upper`,
+    `n_missing`, `n_clusters`, `n_raters`, `ne_rate`, `weighted` (the weighted mean, with
+    kind="ewma": limits are of it), `center`, `limit_lower`, `limit_upper`,
     `flags` (names of rules), `finding` (improvement, concern, change, or nothing), `direction` (1
     up, -1 down), `running_mean`, `running_lower`, `running_upper` (the interval that may be
     looked at in every period), `reason`.
@@ -147,7 +150,8 @@ def chart(
         every: "month" or "quarter".
         measure: a mean, ratio or band of the rubric; the main mean if not given.
         by: a group column or several.
-        kind: "xmr" (limits from moving ranges) or "run" (the median and the signs of Anhøj).
+        kind: "xmr" (limits from moving ranges), "run" (the median and the signs of Anhøj), or
+            "ewma" (a weighted mean that remembers: for slow slides, with fewer false flags).
         rules: the set of rules: "nhs", "western_electric", "nelson" or "shewhart".
         baseline: a date and the reason: limits rest on the periods up to the one of that date.
         rebase: date to reason: limits begin anew with the period of that date.
@@ -178,7 +182,7 @@ def chart(
     watch = [watched(pieces, of, group, plan.last_part, plan.last_of_baseline, confidence)
              for group in groups]  # fmt: skip
     tables = _tables(told, drawn, watch, plan, groups, heads, better)
-    used = "anhoj" if kind == "run" else rules
+    used = {"run": "anhoj", "ewma": "ewma"}.get(kind, rules)
     result = Charts(
         table=pd.concat(tables, ignore_index=True),
         sentences=(),
@@ -215,6 +219,8 @@ def _charts(
     y = np.array([table["point"].to_numpy(np.float64) for table in told])
     if kind == "run":
         return run_chart(y, baseline=plan.mask, parts=plan.parts)
+    if kind == "ewma":
+        return ewma(y, baseline=plan.mask, parts=plan.parts)
     extra = None
     if pieces.adjusted:
         base = plan.mask if plan.mask is not None else np.ones(y.shape[1], np.bool_)
@@ -240,6 +246,7 @@ def _tables(
         direction = np.where(usable, drawn.direction[number], 0)
         seen = watch[number]
         table = table.assign(
+            weighted=drawn.y[number] if drawn.method["chart"] == "ewma" else math.nan,
             period=plan.labels, start=plan.periods.start_time.date, phase=plan.phase,
             center=np.where(usable, drawn.center[number], math.nan),
             limit_lower=np.where(usable, drawn.lower[number], math.nan),
@@ -283,7 +290,7 @@ def _groups(
             "n_flagged": int((table["flags"] != "").sum()),
             "false_flag": float(chance.estimated[number]),
             "false_flag_known": float(chance.known[number]),
-            "from_sampling": _from_sampling(known),
+            "from_sampling": _from_sampling(known) if drawn.method["chart"] == "xmr" else math.nan,
             "left": seen.name if seen.left.any() else "",
             "left_in": plan.labels[int(np.argmax(seen.left))] if seen.left.any() else "",
             "left_way": int(seen.direction[-1]),

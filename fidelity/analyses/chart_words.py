@@ -177,7 +177,8 @@ def _usual(result: Charts, last: pd.Series) -> str:
     if math.isnan(last["limit_lower"]):
         return f"the median is {center}"
     low, high = (figure(result, last[f"limit_{end}"]) for end in ("lower", "upper"))
-    return f"the usual lies between {low} and {high}, around {center}"
+    what = "the weighted mean usually" if result.method["kind"] == "ewma" else "the usual"
+    return f"{what} lies between {low} and {high}, around {center}"
 
 
 def _others(result: Charts) -> Iterator[str]:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 @click.option("--measure", help="A mean, ratio or band of the rubric; its main mean if not given.")
 @click.option("--by", multiple=True, help="A column to group by, such as team; repeatable.")
 @click.option(
-    "--kind", type=click.Choice(["xmr", "run"]), default="xmr", show_default=True,
-    help="Limits from moving ranges, or the median and its runs.",
+    "--kind", type=click.Choice(["xmr", "run", "ewma"]), default="xmr", show_default=True,
+    help="Limits from moving ranges; the median and its runs; or a weighted mean, for slow slides.",
 )  # fmt: skip
 @click.option(
     "--rules", type=click.Choice(["nhs", "western_electric", "nelson", "shewhart"]),

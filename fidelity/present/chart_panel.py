@@ -134,6 +134,9 @@ def _draw_points(sheet: Sheet, panel: Panel, bars: bool) -> None:
     rows = panel.rows.reset_index(drop=True)
     xs = [panel.x(k) for k in range(len(rows))]
     ys = [panel.y(v) if math.isfinite(v) else math.nan for v in rows["point"]]
+    if rows["weighted"].notna().any():  # the points themselves stand small beside their mean
+        sheet.axes.plot(xs, ys, "o", color=style.HATCH, markersize=2.6, zorder=2)
+        ys = [panel.y(v) if math.isfinite(v) else math.nan for v in rows["weighted"]]
     for _, phase in rows.groupby("phase"):
         part = slice(phase.index[0], phase.index[-1] + 1)
         sheet.line(xs[part], ys[part], color=SHAPES[""][1], linewidth=1.0, zorder=2)
@@ -187,7 +190,8 @@ def draw_rule_words(sheet: Sheet, panel: Panel, stretches: Iterator[pd.DataFrame
         if x - half < taken[up] + 0.08:
             continue
         y = panel.top - LANE / 2 if up else panel.bottom - LANE / 2
-        sheet.text(x, y, words, SMALL, ha="center", color=style.INK)
+        legible = {"facecolor": style.WHITE, "edgecolor": "none", "pad": 0.6}
+        sheet.text(x, y, words, SMALL, ha="center", bbox=legible)
         taken[up] = x + half
 
 

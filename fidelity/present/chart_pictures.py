@@ -177,6 +177,7 @@ def _draw_small(
 def _scale(result: Charts, rows: pd.DataFrame) -> Scale:
     seen = [*rows["point"], *rows["limit_lower"], *rows["limit_upper"], *rows["center"]]
     few = rows["center"].isna() & rows["point"].notna()
+    seen += [*rows["weighted"]]
     seen += [*rows.loc[few, "lower"], *rows.loc[few, "upper"]]
     target = result.method["target"]
     seen += [] if target is None else [target]
@@ -278,6 +279,11 @@ def _notes(result: Charts) -> Iterator[str]:
     chance = drawn["false_flag"].iloc[-1]
     if result.method["kind"] == "run":
         usual = "Line: the median."
+    elif result.method["kind"] == "ewma":
+        usual = (
+            "Small dots: the points; line and marks: their weighted mean, which forgets a fifth "
+            "with every point. Dashed: how far it usually goes."
+        )
     else:
         usual = "Dashed: how far points usually go. They say what is usual, not what is good."
     share = percent(chance)

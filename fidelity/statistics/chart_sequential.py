@@ -11,12 +11,13 @@ Sources: Roberts 1959, Technometrics 1:239; Page 1954, Biometrika 41:100; Montgo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from fidelity.statistics.chart_phases import Floats, Phases, points
+from fidelity.statistics.chart_phases import Floats, points
 from fidelity.statistics.charts import Chart, xmr
 
 #: Average run length of about 500 points without change: weight .2 with limits at 2.962 sigma
@@ -47,6 +48,7 @@ def ewma(
     weight: float = WEIGHT,
     width: float = WIDTH,
     baseline: npt.ArrayLike | None = None,
+    parts: Sequence[int] = (),
 ) -> Chart:
     """Exponentially weighted moving average.
 
@@ -58,6 +60,7 @@ def ewma(
         weight: of the newest point, above 0 and at most 1 (the source's lambda).
         width: limits in standard deviations of the weighted mean (the source's L).
         baseline: True for points that center and sigma rest on; all if not given.
+        parts: positions at which it begins anew, with a center and sigma of its own.
 
     Returns:
         `Chart` of the weighted mean: `y` is its value after each point. A missing point leaves it
@@ -66,18 +69,22 @@ def ewma(
     Source: Montgomery 2013, equations 9.22, 9.25 and 9.26 (exact limits, not the steady ones).
     """
     y = points(y)
-    mu, s, n = _known(y, center, sigma, baseline)
+    mu, s, n = _known(y, center, sigma, baseline, parts)
     known = ~np.isnan(y)
-    z, held = np.full(y.shape, np.nan), mu[..., 0]
+    z, reach = np.full(y.shape, np.nan), np.full(y.shape, np.nan)
     for t in range(y.shape[-1]):
+        if t == 0 or t in parts:
+            held, count = mu[..., t], np.zeros(y.shape[:-1])
+        count = count + known[..., t]
         held = np.where(known[..., t], weight * y[..., t] + (1 - weight) * held, held)
         z[..., t] = np.where(known[..., t], held, np.nan)
-    count = known.cumsum(axis=-1)
-    reach = width * s * np.sqrt(weight / (2 - weight) * (1 - (1 - weight) ** (2 * count)))
+        share = weight / (2 - weight) * (1 - (1 - weight) ** (2 * count))
+        reach[..., t] = width * s[..., t] * np.sqrt(share)
     above, below = z > mu + reach, z < mu - reach
+    about = {"chart": "ewma", "weight": weight, "width": width, "parts": list(parts)}
     return Chart(
-        z, np.broadcast_to(mu, y.shape), mu - reach, mu + reach, reach, {EWMA: above | below},
-        above.astype(np.int8) - below, n, {"chart": "ewma", "weight": weight, "width": width},
+        z, mu, mu - reach, mu + reach, reach, {EWMA: above | below},
+        above.astype(np.int8) - below, n, about,
     )  # fmt: skip
 
 
@@ -89,6 +96,7 @@ def cusum(
     slack: float = SLACK,
     limit: float = LIMIT,
     baseline: npt.ArrayLike | None = None,
+    parts: Sequence[int] = (),
 ) -> Sums:
     """Tabular cumulative sums, upwards and downwards.
 
@@ -100,6 +108,7 @@ def cusum(
             (the source's k).
         limit: sums beyond this many sigma are flagged (the source's h).
         baseline: True for points that center and sigma rest on; all if not given.
+        parts: positions at which it begins anew, with a center and sigma of its own.
 
     Returns:
         `Sums` in the units of the data, with center 0. Sums go on after a flag; the run of flags
@@ -108,36 +117,34 @@ def cusum(
     Source: Montgomery 2013, equations 9.2 and 9.3.
     """
     y = points(y)
-    mu, s, n = _known(y, center, sigma, baseline)
-    K, H = slack * s[..., 0], limit * s
+    mu, s, n = _known(y, center, sigma, baseline, parts)
+    K, H = slack * s, limit * s
     up, down = np.zeros(y.shape), np.zeros(y.shape)
-    high = low = np.zeros(y.shape[:-1])
     for t in range(y.shape[-1]):
-        d = np.nan_to_num(y[..., t] - mu[..., 0])
-        known = ~np.isnan(y[..., t])
-        high = np.where(known, np.maximum(0.0, d - K + high), high)
-        low = np.where(known, np.maximum(0.0, -d - K + low), low)
+        if t == 0 or t in parts:
+            high = low = np.zeros(y.shape[:-1])
+        d, known = np.nan_to_num(y[..., t] - mu[..., t]), ~np.isnan(y[..., t])
+        high = np.where(known, np.maximum(0.0, d - K[..., t] + high), high)
+        low = np.where(known, np.maximum(0.0, -d - K[..., t] + low), low)
         up[..., t], down[..., t] = high, low
     above, below = up > H, down > H
-    wide = np.broadcast_to(H, y.shape)
+    about = {"chart": "cusum", "slack": slack, "limit": limit, "parts": list(parts)}
     return Sums(
-        up, np.zeros(y.shape), -wide, wide, wide, {CUSUM: above | below},
-        above.astype(np.int8) - below, n, {"chart": "cusum", "slack": slack, "limit": limit},
-        down=down,
+        up, np.zeros(y.shape), -H, H, H, {CUSUM: above | below},
+        above.astype(np.int8) - below, n, about, down=down,
     )  # fmt: skip
 
 
 def _known(
     y: Floats, center: npt.ArrayLike | None, sigma: npt.ArrayLike | None,
-    baseline: npt.ArrayLike | None,
+    baseline: npt.ArrayLike | None, parts: Sequence[int],
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:  # fmt: skip
-    """Mean and standard deviation, (..., 1), and how many points they rest on."""
-    found = xmr(y, baseline=baseline, rules="shewhart")
-    shape = (*y.shape[:-1], 1)
-    mu = found.center[..., :1] if center is None else _column(center, shape)
-    s = found.reach[..., :1] / 3 if sigma is None else _column(sigma, shape)
-    return mu, s, Phases.of(y, baseline, ()).n()
+    """Mean and standard deviation at each point, and how many points they rest on."""
+    found = xmr(y, baseline=baseline, parts=parts, rules="shewhart")
+    mu = found.center if center is None else _laid(center, y.shape)
+    s = found.reach / 3 if sigma is None else _laid(sigma, y.shape)
+    return mu, s, found.n_limits
 
 
-def _column(value: npt.ArrayLike, shape: tuple[int, ...]) -> Floats:
+def _laid(value: npt.ArrayLike, shape: tuple[int, ...]) -> Floats:
     return np.broadcast_to(np.asarray(value, np.float64)[..., None], shape)

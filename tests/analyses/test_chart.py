@@ -8,6 +8,7 @@ import fidelity as fd
 from fidelity.analyses.chart import Charts, chart
 from fidelity.errors import UsageError
 from fidelity.statistics import false_flags
+from fidelity.statistics.chart_sequential import ewma
 from fidelity.statistics.charts import xmr
 from fidelity.statistics.confidence_sequence import confidence_sequence
 from fidelity.statistics.run_chart import run_chart
@@ -145,7 +146,7 @@ def test_baseline_and_rebase_together_by_date_with_reason() -> None:
         ({"rebase": {"2025-03-01": "a", "2025-03-20": "b"}}, "one date a period"),
         ({"every": "week"}, "month, quarter"),
         ({"measure": "overal"}, "has no such measure. It has: overall, mi"),
-        ({"kind": "p"}, "xmr, run"),
+        ({"kind": "p"}, "xmr, run, ewma"),
         ({"better": "more"}, "higher, lower, neither"),
         ({"rules": "six sigma"}, "Sets: nhs"),
         ({"by": "office"}, "No column office"),
@@ -271,6 +272,26 @@ def test_shares_ratios_and_run_charts() -> None:
     assert found.flagged.any()
     assert "the median is" in text(run)
     assert run.method["rules"] == "anhoj"
+
+
+def test_a_weighted_mean_finds_a_slow_slide() -> None:
+    table = frame(seed=8)
+    month = table["date"].str[:7].rank(method="dense").astype(int)
+    rng = np.random.default_rng(1)
+    for item in RUBRIC_ITEMS:
+        level = table[item].astype(int)
+        falls = rng.random(len(table)) < np.clip((month - 12) / 14, 0, 1)
+        table[item] = np.maximum(level - falls, 1).astype(str)
+    result = chart(fd.Ratings(table, RUBRIC), kind="ewma", baseline=("2024-12-31", "first year"))
+    found = ewma(result.table["point"], baseline=np.arange(24) < 12)
+    assert result.table["weighted"].to_numpy() == pytest.approx(found.y)
+    assert result.table["limit_lower"].to_numpy() == pytest.approx(found.lower)
+    assert result.table["finding"].iloc[-1] == "concern"
+    assert result.table["finding"].iloc[:12].eq("").all()
+    assert "weighted mean outside its limits" in text(result)
+    stated = false_flags.chance("ewma", 24, limits="first", baseline=12)
+    assert result.groups["false_flag"].iloc[0] == pytest.approx(stated)
+    assert stated < false_flags.chance("nhs", 24, limits="first", baseline=12)
 
 
 def test_several_roles_stand_apart() -> None:

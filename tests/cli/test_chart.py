@@ -53,7 +53,7 @@ def test_a_folder_as_json_with_its_own_events(tmp_path: Path) -> None:
         (["--baseline", "2025-03-31"], "no reason given"),
         (["--rebase", "1999-03-31=why"], "outside the chart"),
         (["--measure", "skill"], "has no such measure. It has"),
-        (["--kind", "pie"], "'xmr', 'run'"),
+        (["--kind", "pie"], "'xmr', 'run', 'ewma'"),
     ],
 )
 def test_wrong_calls_say_what_to_do(words: list[str], said: str) -> None:

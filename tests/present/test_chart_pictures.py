@@ -33,7 +33,7 @@ def markers(picture: Picture) -> list[str]:
 @pytest.mark.parametrize("size", ["large", "small"])
 @pytest.mark.parametrize("every", ["month", "quarter"])
 @pytest.mark.parametrize("by", [None, "team"])
-@pytest.mark.parametrize("kind", ["xmr", "run"])
+@pytest.mark.parametrize("kind", ["xmr", "run", "ewma"])
 def test_both_samples_look_finished(
     size: str, every: str, by: str | None, kind: str, look: Look
 ) -> None:

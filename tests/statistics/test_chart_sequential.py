@@ -76,6 +76,20 @@ def test_the_same_by_hand_with_gaps() -> None:
             assert sums.y[k, t] == pytest.approx(up)
 
 
+@pytest.mark.parametrize("tool", [ewma, cusum])
+def test_a_part_begins_anew(tool: object) -> None:
+    y = RNG.normal(size=(4, 40))
+    y[:, 22:] += 3
+    y[1, 5] = np.nan
+    whole = tool(y, parts=[22])  # type: ignore[operator]
+    for part in (slice(0, 22), slice(22, 40)):
+        alone = tool(y[:, part])  # type: ignore[operator]
+        assert np.allclose(whole.y[:, part], alone.y, equal_nan=True)
+        assert np.allclose(whole.upper[:, part], alone.upper)
+        assert np.array_equal(whole.direction[:, part], alone.direction)
+    assert tool(y).flagged.sum() > whole.flagged.sum()  # type: ignore[operator]
+
+
 def test_a_small_lasting_shift_is_flagged_down() -> None:
     y = RNG.normal(size=(50, 60))
     y[:, 24:] -= 1
