@@ -11,8 +11,8 @@ people, taken as known or with its uncertainty.
 Standard designs are judged (coverage in [.93, .97], false calls at most 5%, each within Monte Carlo
 error); hard cases are printed beside.
 
-    python -m benchmarks.studies.change_coverage             # 2,000 runs, writes the table
-    python -m benchmarks.studies.change_coverage --runs 200  # a look, writes nothing
+    python -m benchmarks.studies.change_coverage             # 500 runs, writes the table
+    python -m benchmarks.studies.change_coverage --runs 100  # a look, writes nothing
 """
 
 import argparse
@@ -32,7 +32,7 @@ from fidelity.statistics.interrupted import interrupted
 from fidelity.statistics.reliable_change import NOISE, reliable_change
 
 TABLE = Path(__file__).with_suffix(".csv")
-RUNS = 2000
+RUNS = 500
 SEED = 20265
 #: False calls that are allowed.
 MOST_FALSE = 0.05
@@ -135,8 +135,8 @@ DESIGNS = [
              partial(series, months=months, correlation=c, slope=slope))
       for months, c in ((120, 0.0), (120, 0.2), (48, 0.0), (48, 0.2), (48, 0.4), (24, 0.2))
       for slope in (False, True)),
-    Design("growth, 30 people seen 6 times", partial(lines, people=30), standard=True, share=0.25),
-    Design("growth, 8 people seen 6 times", partial(lines, people=8), share=0.25),
+    Design("growth, 30 people seen 6 times", partial(lines, people=30), standard=True, share=0.5),
+    Design("growth, 8 people seen 6 times", partial(lines, people=8), share=0.5),
     Design("turning point in 36 months, none there", partial(turning, correlation=0.0, block=1),
            "false calls", standard=True),
     Design("turning point, months correlated by .3", partial(turning, correlation=0.3, block=1),

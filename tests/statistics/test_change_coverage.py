@@ -25,7 +25,7 @@ def test_half_lives_again(design: half_life.Design) -> None:
     "design", [d for d in change_coverage.DESIGNS if d.standard], ids=lambda design: design.name
 )
 def test_intervals_again(design: change_coverage.Design) -> None:
-    assert change_coverage.study(design, change_coverage.RUNS // 20)["verdict"] == "passes"
+    assert change_coverage.study(design, change_coverage.RUNS // 10)["verdict"] == "passes"
 
 
 def test_the_kept_table_of_half_lives_passes() -> None:
