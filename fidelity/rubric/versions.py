@@ -69,6 +69,9 @@ def _items(old: Rubric, new: Rubric) -> Iterator[Difference]:
             f"item {name}, scale", old.scale_of(name).allowed, new.scale_of(name).allowed, True
         )
         yield from _changed(
+            f"item {name}, asked of", old.asked_of.get(name, ()), new.asked_of.get(name, ()), True
+        )
+        yield from _changed(
             f"item {name}, component", old.component_of(name).id, new.component_of(name).id, True
         )
     for name, item in old.items.items():

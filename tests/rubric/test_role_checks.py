@@ -5,6 +5,7 @@ import pytest
 from fidelity.errors import RubricError
 from fidelity.rubric import Rubric, read_rubric, rubric_from_text
 from fidelity.rubric.places import rubrics_folder
+from fidelity.rubric.versions import differences
 
 FAMILY = (rubrics_folder() / "sos_family_feedback.yaml").read_text(encoding="utf-8")
 
@@ -77,5 +78,8 @@ def test_an_example_says_who_rated_and_answers_what_they_were_asked() -> None:
 def test_another_role_is_another_score_and_none_is_none() -> None:
     """The fingerprint changes with the roles, and is what it was for rubrics without any."""
     both = changed(("roles: [child]", "roles: [child, parent]"))
+    told = [str(found) for found in differences(changed(), both)]
+    assert told[0] == "[score] item cy1, asked of: child -> child; parent"
+    assert len(told) == 6
     assert both.fingerprint != changed().fingerprint
     assert read_rubric("sos_case_file").fingerprint == "5553d8d04a0b6e8e"
