@@ -90,9 +90,9 @@ def test_what_is_published_or_adapted_names_where(rubric: Rubric) -> None:
             assert item.provenance.source, item.id
     thresholds = [rubric.bands.source] if rubric.bands else []
     for source in [*thresholds, rubric.least_share_source]:
-        assert re.search(r"local|https?://|doi|published|as the auditor gave it|never averaged", source, re.I), (
-            source
-        )
+        assert re.search(
+            r"local|https?://|doi|published|as the auditor gave it|never averaged", source, re.I
+        ), source
 
 
 @each
