@@ -5,7 +5,8 @@ an interval that is robust to likeness within practitioners. The shift in scorin
 within raters, of what a rater gave minus what was agreed, on benchmark pieces and on pieces scored
 twice and agreed. Practice is the one minus the other. Whether scoring shifts is asked of raters as
 a sample, so that few raters say little of it; what these raters' own shift did to their scores is
-known from as many agreed scores as there are. A model of everything at once may see a little more.
+known from as many agreed scores as there are. How often the model of `fidelity.drift`, which fits
+all of it at once, tells the change stands beside it in `benchmarks/studies/sample_power.csv`.
 
 Audits are never simulated one by one. All that the two slopes need of a practitioner's audits is
 their sum and their sum times time, and of normal audits these are two normal numbers; of a rater's
@@ -13,9 +14,9 @@ differences it is one. So a plan of 10 audits a month costs as much as one of 1,
 of one plan answer for changes of every size.
 
 Source: the design study of drift that the defaults come from used the same model, audit by audit;
-its powers are a test of this file. Robust variances: Liang & Zeger 1986, Biometrika 73:13, times
-m / (m - 1); degrees of freedom m - 1 for m clusters, joined by Satterthwaite 1946, Biometrics
-Bulletin 2:110.
+its powers for a shift in scoring are a test of this file. Robust variances: Liang & Zeger 1986,
+Biometrika 73:13, times m / (m - 1); degrees of freedom m - 1 for m clusters, joined by
+Satterthwaite 1946, Biometrics Bulletin 2:110.
 """
 
 from __future__ import annotations

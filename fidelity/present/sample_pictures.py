@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 #: Inches: room for the axis numbers, height of the panel, and of what stands below it.
 _LEFT, _HEIGHT, _FOOT, _RIGHT = 0.55, 2.7, 0.5, 0.25
-_SCALES = (10, 20, 40, 60, 80, 100, 150, 200, 300, 400, 600, 800, 1000, 1500, 2000)
+#: Ends of the axis of hours: each a quarter that can be said.
+_SCALES = (8, 12, 20, 40, 60, 80, 100, 160, 200, 300, 400, 600, 800, 1000, 1600, 2000)
 _DATA = ["audits", "agreed_share", "agreed", "benchmark", "hours", "estimate", "lower", "upper",
          "smallest", "recommended", "now", "reason"]  # fmt: skip
 #: Inches: name of a team, one mark, and a row of marks.
@@ -137,7 +138,7 @@ def _plan_marks(sheet: Sheet, drawn: pd.DataFrame, most: float) -> None:
     for _, row in known[known["now"]].iterrows():
         _marked(sheet, row, most, "D", "now", filled=False)
     for _, row in known[known["recommended"]].iterrows():
-        _marked(sheet, row, most, "o", "smallest that would do", filled=True)
+        _marked(sheet, row, most, "o", "enough", filled=True)
 
 
 def _marked(
@@ -152,11 +153,13 @@ def _marked(
         markeredgecolor=style.WHITE if filled else colour,
     )  # fmt: skip
     text = f"{name}: {percent(row['estimate'])}, {row['hours']:.0f} hours"
-    room = x + 0.14 + width_of(text, SMALL, True) < WIDTH
-    below = 0.2 if filled else 0.42
+    # Over the line and to the left of a mark on it there is nothing; what is done now lies below.
+    wide = width_of(text, SMALL, True) + 0.14
+    left = x - wide > _LEFT if filled else x + wide > WIDTH
     words = sheet.axes.text(
-        x + (0.12 if room else -0.12), _py(sheet, row["estimate"]) + below, text, fontsize=SMALL,
-        ha="left" if room else "right", va="center_baseline", zorder=6, weight="bold",
+        x + (-0.12 if left else 0.12), _py(sheet, row["estimate"]) + (-0.1 if filled else 0.3),
+        text, fontsize=SMALL, ha="right" if left else "left", va="center_baseline", zorder=6,
+        weight="bold",
     )  # fmt: skip
     words.set_bbox({"facecolor": style.WHITE, "edgecolor": "none", "pad": 0.8})
 

@@ -28,7 +28,7 @@ def words(picture: Picture) -> str:
 def test_the_marked_plan_is_the_recommended_one() -> None:
     picture, found = plan().plot(), plan().recommended
     assert found is not None
-    assert f"smallest that would do: {100 * found['estimate']:.0f}%" in words(picture)
+    assert f"enough: {100 * found['estimate']:.0f}%" in words(picture)
     assert picture.data["recommended"].sum() == 1
     assert f"takes {found['hours']:.0f} hours" in picture.alt
 
@@ -37,7 +37,7 @@ def test_where_no_plan_would_do_none_is_marked() -> None:
     picture = plan(0.05).plot()
     assert picture.title == "No plan that was looked at would see the change often enough"
     assert not picture.data["recommended"].any()
-    assert "smallest that would do" not in words(picture)
+    assert "enough:" not in words(picture)
 
 
 def test_every_text_can_be_read() -> None:
