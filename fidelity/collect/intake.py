@@ -22,11 +22,12 @@ from fidelity.collect.guards.references import reference_faults
 from fidelity.collect.mapping import Mapping as ColumnMapping
 from fidelity.collect.mapping import applied
 from fidelity.collect.mapping_guess import forms_mapping
-from fidelity.collect.plain_sheet import read_plain_sheet
+from fidelity.collect.plain_sheet import plain_sheet_in
 from fidelity.collect.ratings import from_text
 from fidelity.collect.record import Record, read_record
 from fidelity.collect.sittings import Sitting, sittings_of
-from fidelity.collect.workbook_reader import Book, notes_in, open_book, table_in
+from fidelity.collect.workbook_reader import Book, book_in, notes_in, table_in
+from fidelity.collect.xlsx_sheets import open_xlsx
 from fidelity.errors import Fault, FidelityError, FileError, RatingsError, UsageError
 from fidelity.rubric import Rubric, read_rubric, rubric_ids
 
@@ -194,11 +195,11 @@ def _found(path: Path, how: How) -> _Found:
     if suffix in RECORDS:
         return _of_record(read_record(path), how)
     if suffix in WORKBOOKS:
-        book = open_book(path)
-        if book.stamps and how.mapping is None:
-            return _of_book(book, how)
-        title = how.mapping.sheet if how.mapping else None
-        return _of_table(path, read_plain_sheet(path, title), how)
+        opened = open_xlsx(path)
+        if how.mapping is not None:
+            return _of_table(path, plain_sheet_in(opened, how.mapping.sheet), how)
+        book = book_in(opened)
+        return _of_book(book, how) if book.stamps else _of_table(path, plain_sheet_in(opened), how)
     if suffix in DELIMITED:
         return _of_table(path, read_delimited(path, MAX_CSV), how)
     raise FileError(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from fidelity.collect.delimited import TextTable, heading_faults
-from fidelity.collect.xlsx_check import check_xlsx
 from fidelity.collect.xlsx_sheets import (
+    Opened,
     cells_of,
-    content_of,
     error_fault,
     hidden_columns,
-    load,
+    open_xlsx,
     plainly,
     sheet_faults,
     table_of,
@@ -30,34 +29,35 @@ def read_plain_sheet(path: Path, title: str | None = None) -> TextTable:
         FileError: the file is open in Excel, damaged, hostile, or no workbook.
         RatingsError: no such sheet, formulas, merged or hidden cells, each by cell.
     """
-    content, said = content_of(path)
-    facts = check_xlsx(content, path.name)
-    with plainly(path.name):
-        book = load(content)
+    return plain_sheet_in(open_xlsx(path), title)
+
+
+def plain_sheet_in(opened: Opened, title: str | None = None) -> TextTable:
+    """One sheet of an Excel file that is open; see `read_plain_sheet`."""
+    file, book, said = opened.name, opened.book, list(opened.said)
+    with plainly(file):
         shown = {s.title: s.sheet_state == "visible" for s in book.worksheets}
         name = title or next((t for t, visible in shown.items() if visible), "")
-        sheet = cells_of(book[name], facts) if name in shown else None
+        sheet = cells_of(book[name], opened.facts) if name in shown else None
     if sheet is None:
-        fault = Fault(path.name, f'no sheet "{title or ""}"', ", ".join(shown),
+        fault = Fault(file, f'no sheet "{title or ""}"', ", ".join(shown),
                       "name the sheet in the mapping")  # fmt: skip
-        raise RatingsError(path.name, [fault])
+        raise RatingsError(file, [fault])
     names = [sheet.keys.get(n, "") for n in range(1, max(sheet.keys, default=0) + 1)]
-    faults = heading_faults(f"{path.name} {sheet.title}", [n for n in names if n])
-    faults += sheet_faults(sheet, path.name)
+    faults = heading_faults(f"{file} {sheet.title}", [n for n in names if n])
+    faults += sheet_faults(sheet, file)
     faults += [
-        Fault(f"{path.name} {sheet.place(row, column)}", *wrong)
+        Fault(f"{file} {sheet.place(row, column)}", *wrong)
         for row, cells in sheet.rows.items()
         for column, cell in cells.items()
         if (wrong := error_fault(cell))
     ]
     if faults:
-        raise RatingsError(path.name, faults)
+        raise RatingsError(file, faults)
     others = [t for t in shown if t != sheet.title]
     if others:
-        said.append(
-            f"{path.name}: the sheet {sheet.title} was read; not read: {', '.join(others)}."
-        )
+        said.append(f"{file}: the sheet {sheet.title} was read; not read: {', '.join(others)}.")
     return TextTable(
-        path.name, table_of(sheet), [f"{sheet.title}!{{}}{row}" for row in sheet.filled],
-        (*said, *hidden_columns(sheet, path.name)), sheet.letters,
+        file, table_of(sheet), [f"{sheet.title}!{{}}{row}" for row in sheet.filled],
+        (*said, *hidden_columns(sheet, file)), sheet.letters,
     )  # fmt: skip

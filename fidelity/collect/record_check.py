@@ -40,7 +40,7 @@ _MADE_AT = re.compile(
     r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 #: Characters that cannot be seen, or turn a line around: never in a reference.
-_UNSEEN = re.compile(
+UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 _WORRIED = re.compile(r'"concern"\s*+:\s*+"?+(?!no\b|false\b|null\b|["{])', re.IGNORECASE)
@@ -184,7 +184,7 @@ def _words(part: Mapping[str, Any], where: str, kind: str) -> list[Fault]:
             what = f"{key} is not text"
         elif len(text) > most:
             what = f"{key} has {len(text):,} letters; at most {most:,} are read"
-        elif _UNSEEN.search(re.sub(r"[\t\n\r]", "", text) if note else text):
+        elif UNSEEN.search(re.sub(r"[\t\n\r]", "", text) if note else text):
             what = f"{key} holds a character that cannot be seen"
         elif not text and kind in {"assessment", "rubrics"} and key in KEYS[kind][0]:
             what = f"{key} is blank"

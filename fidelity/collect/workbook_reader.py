@@ -19,15 +19,14 @@ from fidelity.collect.workbook_entry import REASON, UNREAD
 from fidelity.collect.workbook_parts import KEY_ROW
 from fidelity.collect.workbook_sheets import NOTES_SHEET
 from fidelity.collect.workbook_stamp import SHORT, SheetStamp, read_stamps, stamp_of
-from fidelity.collect.xlsx_check import check_xlsx
 from fidelity.collect.xlsx_sheets import (
+    Opened,
     Sheet,
     Wrong,
     cells_of,
-    content_of,
     error_fault,
     hidden_columns,
-    load,
+    open_xlsx,
     plainly,
     sheet_faults,
     table_of,
@@ -110,11 +109,14 @@ def open_book(path: Path) -> Book:
     Raises:
         FileError: the file is open in Excel, damaged, hostile, or no workbook.
     """
-    content, said = content_of(path)
-    facts = check_xlsx(content, path.name)
-    with plainly(path.name):
-        book = load(content)
-        stamps, faults = read_stamps(book, path.name)
+    return book_in(open_xlsx(path))
+
+
+def book_in(opened: Opened) -> Book:
+    """A workbook in an Excel file that is open; without stamps where it was not made here."""
+    book, facts, name = opened.book, opened.facts, opened.name
+    with plainly(name):
+        stamps, faults = read_stamps(book, name)
         sheets = {
             title: _keyed(cells_of(book[title], facts, KEY_ROW))
             for title in dict.fromkeys(stamp.sheet for stamp in stamps)
@@ -123,7 +125,7 @@ def open_book(path: Path) -> Book:
         notes = None
         if stamps and NOTES_SHEET in book.sheetnames:
             notes = _keyed(cells_of(book[NOTES_SHEET], facts, KEY_ROW))
-    return Book(path.name, tuple(stamps), sheets, notes, tuple(said), tuple(faults))
+    return Book(name, tuple(stamps), sheets, notes, opened.said, tuple(faults))
 
 
 def _keyed(sheet: Sheet) -> Sheet:
@@ -187,10 +189,9 @@ def rubrics_in(path: Path) -> list[str]:
     Raises:
         FileError: the file is open in Excel, damaged, hostile, or no workbook.
     """
-    content, _ = content_of(path)
-    check_xlsx(content, path.name)
+    opened = open_xlsx(path)
     with plainly(path.name):
-        stamps, _ = read_stamps(load(content), path.name)
+        stamps, _ = read_stamps(opened.book, path.name)
     return list(dict.fromkeys(stamp.rubric for stamp in stamps))
 
 

@@ -23,7 +23,7 @@ from fidelity.errors import FileError
 
 #: Limits on the file, on what it unpacks to, and on what a sheet may hold.
 MAX_FILE = 20_000_000
-MAX_UNPACKED = 60_000_000
+MAX_UNPACKED = 40_000_000
 MAX_RATIO = 200
 MAX_MEMBERS = 1000
 MAX_CELLS = 400_000

@@ -22,7 +22,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from fidelity.collect import columns as cols
 from fidelity.collect.delimited import read_bytes
-from fidelity.collect.xlsx_check import MAX_FILE, SheetFacts
+from fidelity.collect.xlsx_check import MAX_FILE, SheetFacts, check_xlsx
 from fidelity.errors import Fault, FileError
 
 _LOCK = "~$"
@@ -67,6 +67,36 @@ class Sheet:
         return {key: get_column_letter(column) for column, key in self.keys.items()}
 
 
+@dataclass(frozen=True)
+class Opened:
+    """An Excel file that has passed the check, open for reading.
+
+    Attributes:
+        name: the file.
+        book: as openpyxl has it, row by row; formulas are known from the facts.
+        facts: what the check noted, by part of the zip.
+        said: what was noticed on opening it.
+    """
+
+    name: str
+    book: Any
+    facts: Mapping[str, SheetFacts]
+    said: tuple[str, ...] = ()
+
+
+def open_xlsx(path: Path) -> Opened:
+    """Check an Excel file and open it.
+
+    Raises:
+        FileError: the file is open in Excel, damaged, hostile, or no workbook.
+    """
+    content, said = content_of(path)
+    facts = check_xlsx(content, path.name)
+    with plainly(path.name):
+        book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    return Opened(path.name, book, facts, tuple(said))
+
+
 def content_of(path: Path) -> tuple[bytes, list[str]]:
     """The bytes of the file; Excel's lock files are not workbooks, and say that one is open."""
     if path.name.startswith(_LOCK):
@@ -92,11 +122,6 @@ def plainly(name: str) -> Iterator[None]:
             f"{name}: the workbook cannot be read ({type(error).__name__}). Open it in Excel, "
             "save it again as .xlsx, and try again."
         ) from None
-
-
-def load(content: bytes) -> Any:
-    """The workbook as openpyxl reads it, row by row; formulas are known from the check."""
-    return load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
 
 
 def cells_of(sheet: Any, facts: Mapping[str, SheetFacts], heading_row: int | None = None) -> Sheet:

@@ -14,6 +14,7 @@ from fidelity.collect import columns as cols
 from fidelity.collect.delimited import TextTable
 from fidelity.collect.guards.identifiers import KINDS, identifiers, in_reference
 from fidelity.collect.guards.names import NameList, looks_like_a_name, names_in
+from fidelity.collect.record_check import MAX_WORD, UNSEEN
 from fidelity.collect.source import ROW, Source
 from fidelity.errors import Fault
 
@@ -24,6 +25,12 @@ INSTEAD: Mapping[str, str] = {
     "practitioner": "a code for the worker, such as P012",
     "rater": "a short code, the same each time, such as R01",
     "escalated_to": "a role, such as team manager",
+}
+#: What is wrong with a reference that points to nobody.
+LONG, HIDDEN = "long", "hidden"
+_ODD = {
+    LONG: (f"has more than {MAX_WORD} letters", "shorten it; remarks belong on the sheet Notes"),
+    HIDDEN: ("holds a character that cannot be seen", "type it again by hand"),
 }
 _CODE = "a code or a word that points to no person"
 #: Columns with words, days and numbers of their own, which the gate checks.
@@ -84,7 +91,11 @@ def reference_faults(
 
 
 def _what(column: str, text: str, names: NameList | None) -> str:
-    """The kind of what points to a person in a reference, or ""."""
+    """The kind of what cannot stand in a reference, or ""."""
+    if len(text) > MAX_WORD:
+        return LONG
+    if UNSEEN.search(text):
+        return HIDDEN
     of_person = column in INSTEAD
     found = in_reference(text) if column in cols.KNOWN else identifiers(text)
     kinds = [one.kind for one in found if of_person or one.kind not in {"date"}]
@@ -99,6 +110,9 @@ def _what(column: str, text: str, names: NameList | None) -> str:
 
 def _fault(where: str, column: str, kind: str) -> Fault:
     """The reference itself is not shown: messages end up in logs and in e-mails."""
+    if kind in _ODD:
+        what, remedy = _ODD[kind]
+        return Fault(where, f"{column} {what}", INSTEAD.get(column, _CODE), remedy)
     remedy = "write that code in the file and keep who it is in your own system"
     if kind == "date":
         remedy = "leave the day out; the day of the practice goes into the column date"
