@@ -43,4 +43,4 @@ def command(
         as_json({"wrote": str(path), "rubrics": [rubric.id for rubric in chosen]})
         return
     click.echo(f"wrote {path}")
-    click.echo("Open it in a browser; what it saves is read with: fidelity ingest FILES")
+    click.echo("Open it in a browser; what it saves is read with: fidelity ingest FILES -o FOLDER")

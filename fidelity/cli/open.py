@@ -67,7 +67,7 @@ def command(
     notebook = _notebook(folder, number)
     port = port or _free_port(ip)
     token = secrets.token_urlsafe(32)
-    path = f"voila/render/{notebook.name}" if app else f"lab/tree/{notebook.name}"
+    path = "" if app else f"lab/tree/{notebook.name}"
     shown = f"[{ip}]" if ":" in ip else ip
     click.echo(f"Open http://{shown}:{port}/{path}?token={token}")
     click.echo("Stop it here with Ctrl and C.")

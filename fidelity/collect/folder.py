@@ -98,9 +98,15 @@ def _is_ratings(path: Path) -> bool:
 def _keep_out_of_git() -> None:
     """A notebook keeps its outputs; inside a checkout they could be published with it."""
     here = Path.cwd()
-    in_notebook = "ipykernel" in sys.modules
-    if in_notebook and any((folder / ".git").exists() for folder in (here, *here.parents)):
+    if _in_notebook() and any((folder / ".git").exists() for folder in (here, *here.parents)):
         raise UsageError(
             "This notebook lies inside a git checkout, where its outputs could be published. Copy "
-            "the notebooks to a folder of your own, and read your data there."
+            "the notebooks to a folder of your own, and read your data there: "
+            "fidelity open --data FOLDER does both."
         )
+
+
+def _in_notebook() -> bool:
+    """Whether a kernel runs this; a program may have loaded the kernel's module and be none."""
+    shell = sys.modules.get("IPython")
+    return shell is not None and hasattr(shell.get_ipython(), "kernel")

@@ -1,5 +1,7 @@
 """Forms in a real browser: by keyboard alone, offline, and what comes back is what was entered."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -120,6 +122,20 @@ def test_several_rubrics_in_one_sitting(opened: Open, tmp_path: Path) -> None:
     assert list(record.ratings) == wanted.recorded
     for rubric in rubrics:
         _passes_the_gate(record, rubric)
+    _is_taken_in(next(tmp_path.glob("*.json")), record, tmp_path / "data")
+
+
+def _is_taken_in(file: Path, record: Record, folder: Path) -> None:
+    """The command that collects forms takes it, and the folder is read as every other."""
+    words = [sys.executable, "-m", "fidelity", "ingest", str(file), "-o", str(folder)]
+    told = subprocess.run(words, check=False, capture_output=True, text=True, encoding="utf-8")
+    assert told.returncode == 0, told.stderr
+    taken = fd.read_folder(folder)
+    assert set(taken) == {stamp.id for stamp in record.rubrics}
+    for ratings in taken.values():
+        (row,) = ratings.assessments.to_dict("records")
+        for key in ("piece", "rater", "team", "case"):
+            assert row[key] == record.assessment[key]
 
 
 def test_a_short_form_asks_the_must_haves_and_says_so(opened: Open, tmp_path: Path) -> None:
