@@ -29,7 +29,7 @@ PRACTICE, SCORING, THESE, SCORES, RECORDING = (
 )  # fmt: skip
 COLUMNS = (
     "part", "group", "estimate", "lower", "upper", "a_month", "month_lower", "month_upper",
-    "n_pieces", "n_clusters", "n_raters", "n_missing", "q", "finding", "reason",
+    "n_pieces", "n_clusters", "n_raters", "n_missing", "p", "q", "finding", "reason",
 )  # fmt: skip
 RATER_COLUMNS = (
     "rater", "estimate", "lower", "upper", "finding", "relative", "relative_lower",
@@ -62,8 +62,8 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     moved, shifted = (RISING, FALLING, FLAT), (GENEROUS, STRICTER, STEADY)
     unknown = TOO_FEW if found.raters.references.n.sum() else NOT_APART
-    yield _row(PRACTICE, ALL, found.practice[0], moved, unknown)
-    yield _row(SCORING, ALL, found.scoring, shifted, unknown)
+    yield {**_row(PRACTICE, ALL, found.practice[0], moved, unknown), "p": found.chance[0]}
+    yield {**_row(SCORING, ALL, found.scoring, shifted, unknown), "p": found.chance[-1]}
     yield _row(THESE, ALL, found.these, shifted, unknown)
     yield _row(SCORES, ALL, scores, moved, unknown)
     if recording is not None:
@@ -86,7 +86,7 @@ def _row(
         "part": part, "group": group,
         **dict(zip(("estimate", "lower", "upper"), (YEAR * v for v in a_month), strict=True)),
         **dict(zip(("a_month", "month_lower", "month_upper"), a_month, strict=True)),
-        "n_pieces": found.n, "n_clusters": found.clusters, "q": math.nan,
+        "n_pieces": found.n, "n_clusters": found.clusters, "p": math.nan, "q": math.nan,
         "finding": finding if found.known else unknown, "reason": found.reason,
     }  # fmt: skip
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any, overload
 
+import narwhals as nw
 import pandas as pd
 
 from fidelity.collect.concerns import Concern
@@ -85,6 +86,18 @@ class Ratings:
         told = copy(self)
         told._checked = replace(
             self._checked, concerns=tuple(dict.fromkeys([*self.concerns, *concerns]))
+        )
+        return told
+
+    def of_pieces(self, pieces: Collection[str]) -> Ratings:
+        """The same ratings of some pieces alone, as of one period; all concerns stay told."""
+        wanted = set(pieces)
+        table = self._checked.assessments
+        told = copy(self)
+        told._checked = replace(
+            self._checked,
+            frame=self._checked.frame.filter(nw.col("piece").is_in(sorted(wanted))),
+            assessments=table[table["piece"].isin(wanted)].reset_index(drop=True),
         )
         return told
 

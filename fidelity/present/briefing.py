@@ -8,7 +8,7 @@ grades, and no team or person is ranked.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,10 @@ from fidelity.errors import UsageError
 from fidelity.present import scope
 from fidelity.present.bands import band_distribution
 from fidelity.present.briefing_cautions import cautions
+from fidelity.present.briefing_change import Changes, changes
+from fidelity.present.briefing_change_words import front, of_one
 from fidelity.present.briefing_document import briefing_document
+from fidelity.present.briefing_period import FIRST, Period, period_of
 from fidelity.present.briefing_public import Edition, beside, edition, provenance
 from fidelity.present.briefing_tables import (
     bands_table,
@@ -26,17 +29,21 @@ from fidelity.present.briefing_tables import (
     method_table,
     must_haves_table,
 )
-from fidelity.present.briefing_words import HOW, KNOW, ROOM_BY_MEANS, Statement, fitting, statements
+from fidelity.present.briefing_words import ROOM_BY_MEANS, fitting, statements
 from fidelity.present.distribution import level_distribution
 from fidelity.present.evidence import Evidence
 from fidelity.present.figure import Picture, plain
 from fidelity.present.heatmap import items_by_group
 from fidelity.present.page import render
 from fidelity.present.profile import component_profile, first_lines, short_profile
+from fidelity.present.statement import HOW, KNOW, Statement
 from fidelity.present.table import Table, to_fill_in
 from fidelity.results import PURPOSE
+from fidelity.words import TOO_FEW
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fidelity.collect.ratings import Ratings
     from fidelity.present.document import Document
 
@@ -51,6 +58,7 @@ class Section:
     Attributes:
         heading: title of the rubric, or the name that it was given.
         parts: its pictures and tables, in the order in which they stand.
+        statements: its sentences, which stand before them.
         cautions: what it cannot tell.
         notice: the notice of the rubric.
     """
@@ -59,6 +67,7 @@ class Section:
     parts: tuple[Picture | Table, ...]
     cautions: tuple[str, ...]
     notice: str
+    statements: tuple[Statement, ...] = ()
 
     @property
     def figures(self) -> tuple[Picture, ...]:
@@ -107,6 +116,11 @@ class Briefing:
     def sentences(self) -> tuple[str, ...]:
         """The sentences of the first page, the headline first."""
         return tuple(statement.text for statement in self.statements)
+
+    @property
+    def overleaf_statements(self) -> tuple[Statement, ...]:
+        """The sentences of the evidence with what they are about."""
+        return tuple(s for section in self.sections for s in section.statements)
 
     @property
     def figures(self) -> tuple[Picture, ...]:
@@ -185,10 +199,13 @@ def briefing(
     ratings: Ratings | Sequence[Ratings] | Mapping[str, Ratings],
     *,
     audience: str = "internal",
+    period: object = None,
+    since: object = FIRST,
     by: str | list[str] | None = "team",
     place: str = "",
     checked_by: str = "",
     made_on: date | None = None,
+    events: pd.DataFrame | None = None,
     **options: Any,
 ) -> Briefing:
     """Make the briefing of one rubric, or of several together.
@@ -198,19 +215,24 @@ def briefing(
             that the first page is mainly of.
         audience: "internal", or "public": the whole service alone, small counts hidden, no
             concerns, nobody's reference.
+        period: of which time: "quarter", "half_year" or "year" (the latest), "all", or two dates;
+            the latest quarter with ten pieces or more, or what comes nearest, if not given.
+        since: with which time that is compared: "first" (the first stretch as long), "previous"
+            (the one just before), or a date (the stretch just before that day).
         by: group column or columns; a file without teams is shown as a whole. A public page has
             no groups.
         place: for title and pictures; the name of the authority if not given and one is recorded.
         checked_by: who checked it for publication; needed for a public page.
         made_on: the date on the page; today if not given.
+        events: from `read_events`: what happened meanwhile, told beside what changed.
         options: as `fidelity.score` takes them: record, selection, cluster, trained_coders,
             confidence.
 
     Raises:
-        UsageError: unvalidated input, an unknown audience, a public page that nobody checked, or
-            what `fidelity.score` refuses.
+        UsageError: unvalidated input, an unknown audience or period, a public page that nobody
+            checked, or what `fidelity.score` refuses.
 
-    Reads: what `fidelity.score` reads, for each rubric.
+    Reads: what `fidelity.score`, `change` and `drift` read, for each rubric.
     """
     if audience not in AUDIENCES:
         raise UsageError(f'audience="{audience}"; allowed: "internal" or "public".')
@@ -220,14 +242,13 @@ def briefing(
             'checked_by="<name or role>".'
         )
     public = audience == "public"
-    evidence = [
-        _evidence(name, each, None if public else by, options) for name, each in _named(ratings)
-    ]
+    evidence = _all_evidence(_named(ratings), period, None if public else by, options)
+    told = changes(evidence, since, options, events)
     place = plain(place) or _authority(evidence)
     today = scope.day(made_on or date.today())
     if public:
-        return _public(evidence, place, plain(checked_by), today)
-    return _internal(evidence, place, today)
+        return _public(evidence, told, place, plain(checked_by), today)
+    return _internal(evidence, told, place, today)
 
 
 def _named(given: object) -> list[tuple[str, Ratings]]:
@@ -250,14 +271,33 @@ def _named(given: object) -> list[tuple[str, Ratings]]:
     return [(each.rubric.title if name in {"", *ids} else name, each) for name, each in found]
 
 
+def _all_evidence(
+    named: Sequence[tuple[str, Ratings]], asked: object, by: str | list[str] | None,
+    options: Mapping[str, Any],
+) -> list[Evidence]:  # fmt: skip
+    """Every rubric in the period of the first; in one of its own where that holds too few."""
+    dates = {key: options[key] for key in ("record", "selection") if key in options}
+    first = period_of(named[0][1], asked, **dates)
+    found = []
+    for name, ratings in named:
+        stretch = first
+        if asked is None and ratings is not named[0][1]:
+            few = first.n(ratings, **dates) < TOO_FEW
+            stretch = period_of(ratings, **dates) if few else replace(first, note="")
+        found.append(_evidence(name, ratings, stretch, by, options))
+    return found
+
+
 def _evidence(
-    name: str, ratings: Ratings, by: str | list[str] | None, options: Mapping[str, Any]
-) -> Evidence:
+    name: str, ratings: Ratings, period: Period, by: str | list[str] | None,
+    options: Mapping[str, Any],
+) -> Evidence:  # fmt: skip
     from fidelity.analyses.scores import score
 
+    everything, mine = period.until(ratings), period.of(ratings)
     if by == "team" and "team" not in ratings.assessments:
         by = None
-    return Evidence(ratings, score(ratings, by=by, **options), name)
+    return Evidence(mine, score(mine, by=by, **options), name, everything, period)
 
 
 def _authority(evidence: Sequence[Evidence]) -> str:
@@ -272,18 +312,27 @@ def _title(place: str) -> str:
     return f"Practice briefing: {place}" if place else "Practice briefing"
 
 
-def _internal(evidence: Sequence[Evidence], place: str, today: str) -> Briefing:
+def _internal(evidence: Sequence[Evidence], told: Changes, place: str, today: str) -> Briefing:
     concerns = dict.fromkeys(c for each in evidence for c in each.ratings.concerns if c.open)
     return Briefing(
         title=_title(place),
-        subtitle=f"Internal · made on {today}",
-        statements=statements(evidence),
+        subtitle=" · ".join(part for part in ("Internal", _when(evidence), f"made on {today}")
+                            if part),
+        statements=statements(evidence, list(front(told))),
         picture=_front(evidence[0]),
-        sections=tuple(_section(each, place, whole=each is evidence[0]) for each in evidence),
+        sections=tuple(
+            _section(each, told, place, number) for number, each in enumerate(evidence)
+        ),
         concerns=tuple(sorted(concerns, key=lambda c: (bool(c.escalated_on), c.piece))),
         provenance=tuple(method_table(each, today) for each in evidence),
         audience="internal",
-    )
+    )  # fmt: skip
+
+
+def _when(evidence: Sequence[Evidence]) -> str:
+    """Of which time the page is, "" where it is of all."""
+    period = evidence[0].period
+    return period.heading if period is not None and period.first is not None else ""
 
 
 def _front(evidence: Evidence) -> Picture | None:
@@ -293,13 +342,13 @@ def _front(evidence: Evidence) -> Picture | None:
     return short_profile(evidence.scores) if first_lines(evidence.scores) else None
 
 
-def _section(evidence: Evidence, place: str, whole: bool) -> Section:
+def _section(evidence: Evidence, told: Changes, place: str, number: int) -> Section:
     """The evidence of one rubric: the whole first, then part by part.
 
     The rubric that the first page is mainly of is told in full; the others in their main lines,
     since a page of 30 sheets is read by nobody. Each in full is a briefing of its own.
     """
-    scores = evidence.scores
+    scores, whole = evidence.scores, number == 0
     parts: list[Picture | Table] = []
     if first_lines(scores):
         parts.append(component_profile(scores, place=place))
@@ -313,17 +362,20 @@ def _section(evidence: Evidence, place: str, whole: bool) -> Section:
         parts.append(must_haves_table(scores))
     if whole:
         parts += items_tables(scores)
-    return Section(evidence.name, tuple(parts), tuple(cautions(evidence)), scores.rubric.notice)
+    return Section(evidence.name, tuple(parts), tuple(cautions(evidence)), scores.rubric.notice,
+                   tuple(of_one(told.moved[number], told)))  # fmt: skip
 
 
-def _public(evidence: Sequence[Evidence], place: str, checked_by: str, today: str) -> Briefing:
+def _public(
+    evidence: Sequence[Evidence], told: Changes, place: str, checked_by: str, today: str
+) -> Briefing:
     editions = sorted((edition(each) for each in evidence), key=lambda e: not e.tables)
-    told = fitting(editions[0].statements, list(map(beside, editions[1:])), ROOM_BY_MEANS)
+    said = fitting(editions[0].statements, list(map(beside, editions[1:])), ROOM_BY_MEANS)
     first = editions[0].pictures[:1]
     return Briefing(
         title=_title(place),
         subtitle=f"Checked for publication by {checked_by} · made on {today}",
-        statements=told,
+        statements=said,
         picture=first[0] if first else None,
         sections=tuple(_public_section(each, skip=each is editions[0]) for each in editions),
         concerns=(),

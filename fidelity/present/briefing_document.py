@@ -54,6 +54,8 @@ def _front(briefing: Briefing) -> Iterator[Part]:
 
 def _evidence(section: Section, made: Table) -> Iterator[Part]:
     yield Heading(f"The evidence: {section.heading}")
+    if section.statements:
+        yield Bullets(tuple(statement.text for statement in section.statements))
     yield from section.parts
     if section.cautions:
         yield Heading(CANNOT, 3)

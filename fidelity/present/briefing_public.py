@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fidelity.present import scope
 from fidelity.present.bands import band_titles, bands_by_group
 from fidelity.present.briefing_cautions import public_cautions
-from fidelity.present.briefing_words import HOW, KNOW, Statement, how_drawn
+from fidelity.present.briefing_words import how_drawn
 from fidelity.present.distribution import Spread, spreads
 from fidelity.present.evidence import Evidence, drawn
 from fidelity.present.profile import Line, drawn_profile, in_brackets, printed, profile_lines, title
@@ -26,6 +26,7 @@ from fidelity.present.publication import (
     share_interval,
     why_not,
 )
+from fidelity.present.statement import HOW, KNOW, Statement
 from fidelity.present.table import Table, rows_of
 from fidelity.scoring import CANNOT_SAY
 

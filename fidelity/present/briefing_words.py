@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fidelity.present import scope
@@ -30,6 +29,7 @@ from fidelity.present.profile import (
     profile_lines,
     short,
 )
+from fidelity.present.statement import FADED, HOW, IMPROVED, KNOW, PRACTICE, Statement
 from fidelity.words import TOO_FEW, percent, pieces
 
 if TYPE_CHECKING:
@@ -40,42 +40,27 @@ MOST = 9
 #: Lines for which it has room after the first sentence, beside a picture of bands and beside the
 #: taller one of means; and letters in a line of print.
 ROOM_BY_BANDS, ROOM_BY_MEANS, _LETTERS = 17, 11, 98
-KNOW, HOW = "know", "how"
 #: Rubrics beside the first that get a sentence of their own on the first page.
 OTHERS = 3
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A sentence and what it is about.
-
-    Attributes:
-        question: "know" (what do you know) or "how" (how do you know).
-        kind: what it tells, for instance "bands" or "impact".
-        text: the sentence.
-        place: the lower, the sooner it stands on the first page.
-    """
-
-    question: str
-    kind: str
-    text: str
-    place: int
-
-
-def statements(evidence: Sequence[Evidence]) -> tuple[Statement, ...]:
+def statements(
+    evidence: Sequence[Evidence], moved: Sequence[Statement] = ()
+) -> tuple[Statement, ...]:
     """The sentences of the first page, at most nine with the first.
 
     Args:
         evidence: the first is the one that the page is mainly of.
+        moved: what has changed since an earlier time.
     """
     first = evidence[0]
-    found = [headline(first)]
+    found = [headline(first, moved)]
     if first.n:
-        found += [*_bands(first), *_means(first), *_must_haves(first)]
+        found += [*_bands(first), *moved, *_means(first), *_must_haves(first)]
     found += _impact(evidence)
     if first.n:
         found += [*_who(evidence), *_twice(evidence), *_no_evidence(first)]
-    found += _left_out(evidence)
+    found += [*_left_out(evidence), *_stretch(first)]
     return fitting(found, [(other.name, _other(other)) for other in evidence[1:]], _room(first))
 
 
@@ -124,7 +109,7 @@ def _overleaf(names: Sequence[str]) -> str:
         named.pop()
 
 
-def headline(evidence: Evidence) -> Statement:
+def headline(evidence: Evidence, moved: Sequence[Statement] = ()) -> Statement:
     """The first sentence: from how much, what we know, and what we cannot yet say."""
     scores, n = evidence.scores, evidence.n
     if not n:
@@ -144,7 +129,7 @@ def headline(evidence: Evidence) -> Statement:
     if not known:
         text = f"{start}, too few had enough answers, so we cannot yet say how practice stands."
         return Statement(KNOW, "headline", text, 0)
-    unknown = " or ".join(list(_not_yet(evidence))[:2])
+    unknown = " or ".join(list(_not_yet(evidence, moved))[:2])
     text = f"{start}, we know that {known}; we cannot yet say {unknown}."
     return Statement(KNOW, "headline", text, 0)
 
@@ -192,7 +177,7 @@ def _measure(line: Line) -> str:
     return f"“{line.name}” {verb} {printed(line)}{scale}"
 
 
-def _not_yet(evidence: Evidence) -> Iterator[str]:
+def _not_yet(evidence: Evidence, moved: Sequence[Statement]) -> Iterator[str]:
     """What these data leave open, the nearest first."""
     scores = evidence.scores
     if scores.rubric.bands is not None:
@@ -203,7 +188,8 @@ def _not_yet(evidence: Evidence) -> Iterator[str]:
         yield f"how it is in other {evidence.several}"
     if not scored_twice(evidence):
         yield "whether a second rater would have said the same"
-    yield "whether practice is changing"
+    if not any(s.of == PRACTICE and s.direction in {IMPROVED, FADED} for s in moved):
+        yield "whether practice is changing"
     yield "whether children are better off for it"
 
 
@@ -369,3 +355,9 @@ def _left_out(evidence: Sequence[Evidence]) -> Iterator[Statement]:
         told = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
         text = f"Chosen for a reason and so left out of the numbers: {told}."
         yield Statement(HOW, "left out", text, 1)
+
+
+def _stretch(evidence: Evidence) -> Iterator[Statement]:
+    """Why the page is not of the latest quarter, where it is not."""
+    if evidence.period is not None and evidence.period.note:
+        yield Statement(HOW, "period", evidence.period.note, 1)

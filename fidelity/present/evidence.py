@@ -14,6 +14,7 @@ from fidelity.words import NOUNS
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores
     from fidelity.collect.ratings import Ratings
+    from fidelity.present.briefing_period import Period
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,13 +22,22 @@ class Evidence:
     """Ratings of one rubric with their scores.
 
     Attributes:
-        ratings, scores: what was rated, and how it scored.
+        ratings, scores: what was rated in the period, and how it scored.
         name: what it is called beside other evidence.
+        everything: all ratings up to the end of the period; None where they are the same.
+        period: of which time it is; None for all.
     """
 
     ratings: Ratings
     scores: GroupScores
     name: str
+    everything: Ratings | None = None
+    period: Period | None = None
+
+    @property
+    def record(self) -> Ratings:
+        """All ratings up to the end of the period."""
+        return self.ratings if self.everything is None else self.everything
 
     @property
     def several(self) -> str:
