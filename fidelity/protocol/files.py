@@ -138,7 +138,8 @@ sample:
   selection: [random, stratified]
   draw: "fill in: the list and the seed of the draw"
 analysis:
-  # A function of the library, and the options it will be called with.
+  # A function of the library, and the options it will be called with. What is not named is left
+  # free: name all that could be chosen later.
   name: change
   options:
     around: 2000-07-01

@@ -40,7 +40,10 @@ class Sample(Part):
 
 
 class Analysis(Part):
-    """The function of the library, and the options that it will be called with."""
+    """The function of the library, and the options that it will be called with.
+
+    An option that is not named is left free: name all that could be chosen later.
+    """
 
     name: Id
     options: Mapping[Id, Short] = Field(default_factory=dict)
@@ -148,6 +151,8 @@ def _written(value: Any) -> str:
     """An option as a file writes it."""
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(map(_written, value))
+    if value is None:
+        return "none"
     return value.isoformat()[:10] if isinstance(value, date) else str(value)
 
 
