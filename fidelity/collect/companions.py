@@ -21,7 +21,10 @@ from fidelity.collect.engines import PARQUET, collected, frame_of, read_parquet
 from fidelity.collect.source import ROW, Source
 from fidelity.errors import Fault, FileError, RatingsError
 from fidelity.rubric.checks import nearest
+from fidelity.rubric.places import sample_data_folder
 
+#: Made-up samples that may be read by name.
+SAMPLES = ("large", "small")
 #: A fault and the number of its row, by which faults are put in order.
 Placed = tuple[int, Fault]
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
@@ -115,7 +118,8 @@ def read_training(table: Any) -> pd.DataFrame:
     """Read who was trained, when and in what.
 
     Args:
-        table: the path of a CSV or Parquet file, or a table of any engine, with the columns
+        table: the path of a CSV or Parquet file, of a folder that holds training.csv, "large" or
+            "small" for a made-up sample, or a table of any engine, with the columns
             practitioner, date and programme, and perhaps team, kind, days, test_score, test_max.
 
     Returns:
@@ -202,7 +206,8 @@ def _taken(table: Any, spec: Spec) -> tuple[Any, Source]:
     """A table of some engine, and where it came from."""
     if not isinstance(table, str | Path):
         return table, Source(spec.name)
-    path = Path(table)
+    path = sample_data_folder() / table if str(table) in SAMPLES else Path(table)
+    path = path / f"{spec.name}.csv" if path.is_dir() else path
     if path.suffix.lower() in PARQUET:
         return read_parquet(path), Source(path.name)
     if path.suffix.lower() in DELIMITED:
