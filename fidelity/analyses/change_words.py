@@ -173,8 +173,8 @@ def _segments(result: Change) -> Iterator[str]:
         f"{every.capitalize()} by {every}, over {int(level['n_periods'])}, the level after that "
         f"day differs from where the line before was going by "
         f"{in_words(level['estimate'], level['lower'], level['upper'])}, and the slope by "
-        f"{in_words(slope['estimate'], slope['lower'], slope['upper'], 3)} a {every}. In series this "
-        "short such 95% intervals hold in 80 to 90 of 100 only: read them as too narrow."
+        f"{in_words(slope['estimate'], slope['lower'], slope['upper'], 3)} a {every}. In series "
+        "this short such 95% intervals hold in 80 to 90 of 100 only: read them as too narrow."
     )
 
 
