@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fidelity.analyses.change import change as change
     from fidelity.analyses.chart import chart as chart
     from fidelity.analyses.drift import drift as drift
+    from fidelity.analyses.form_function import form_function as form_function
     from fidelity.analyses.generalizability import generalizability as generalizability
     from fidelity.analyses.moderated import moderated as moderated
     from fidelity.analyses.practise import practise as practise
@@ -66,6 +67,7 @@ _HOMES = {
     "chart": "fidelity.analyses.chart",
     "strictness": "fidelity.analyses.strictness",
     "drift": "fidelity.analyses.drift",
+    "form_function": "fidelity.analyses.form_function",
     "generalizability": "fidelity.analyses.generalizability",
     "moderated": "fidelity.analyses.moderated",
     "calibration": "fidelity.analyses.calibration",

@@ -16,7 +16,7 @@ FLOORS = [
     {"scoring", "words"},
     {"counted", "examples", "simulate"},
     {"scorings", "readiness", "protocol"},
-    {"dated", "expected"},
+    {"dated", "expected", "footing"},
     {"analyses"},
     {"present"},
     {"cli"},
