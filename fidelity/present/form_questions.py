@@ -42,7 +42,7 @@ class Question:
     Attributes:
         rubric, item: ids.
         name: of its controls, unique on the page.
-        number: shown before its words.
+        number: shown before its words, "" where they begin with it.
         text, hint: its words, and what is looked at.
         marks: must-have, asked beside the rubric.
         levels, codes: what may be chosen; a number has no levels.
@@ -77,7 +77,7 @@ class Question:
         number = f"A number from {self.lowest} to {self.highest}"
         if self.decimals:
             number += f", with at most {self.decimals} decimals"
-        codes = [f"{self.typed(code)} ({code.text or code.label})" for code in self.codes]
+        codes = [f"{self.typed(c)} ({c.label.removeprefix(f'{c.value}: ')})" for c in self.codes]
         return "; or ".join([number, *codes])
 
     @staticmethod
@@ -160,7 +160,7 @@ def _question(rubric: Rubric, item: Item, audience: str, counter: Iterator[int])
         rubric.id,
         item.id,
         f"{rubric.id}-{item.id}",
-        str(next(counter)) if surveyed else item.id.upper(),
+        str(next(counter)) if surveyed else _code(item),
         item.text,
         "" if surveyed else item.observes,
         tuple(marks),
@@ -172,6 +172,12 @@ def _question(rubric: Rubric, item: Item, audience: str, counter: Iterator[int])
         compact=bool(levels) and not any(level.text for level in levels),
         na_when=(item.na_when or "") if item.na_reasons and not surveyed else "",
     )
+
+
+def _code(item: Item) -> str:
+    """The item's id, unless its words begin with it ("Empathy: ...")."""
+    spoken = item.id.replace("_", " ") + ":"
+    return "" if item.text.lower().startswith(spoken) else item.id.upper()
 
 
 def _levels(item: Item, scale: Scale, audience: str) -> Iterator[Option]:

@@ -115,7 +115,7 @@ class ItemControls:
             options=[_listed(option) for option in question.options],
             value=_shown(question, rating),
             placeholder="Type the level or the code, or choose",
-            description=f"{question.number}: {question.text}",
+            description=_name(question),
             style=_FULL,
             layout=w.Layout(**_WIDE),
         )
@@ -168,6 +168,10 @@ def described(question: Question, place: str) -> str:
         f"{escape(place)} <b>{escape(question.number)} {escape(question.text)}</b>{marks}"
         f"<br>{escape(question.hint)}</caption>{rows}</table>"
     )
+
+
+def _name(question: Question) -> str:
+    return ": ".join(part for part in (question.number, question.text) if part)
 
 
 def _listed(option: Option) -> str:
