@@ -1,13 +1,20 @@
-"""`fidelity report`: the director's briefing."""
+"""`fidelity report`: the director's briefing, as a page, for Word, as text and as PDF."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import DATA, RUBRIC, read_all
+from fidelity.cli.data import DATA, RECORD, RUBRIC, read_all
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ENDINGS = (".html", ".docx", ".md", ".pdf")
 
 
 @click.command("report")
@@ -15,30 +22,100 @@ from fidelity.cli.data import DATA, RUBRIC, read_all
 @RUBRIC
 @click.option(
     "-o", "--output", default="briefing.html", show_default=True,
-    type=click.Path(path_type=Path), help="The page to write.",
+    type=click.Path(path_type=Path),
+    help="What to write: its ending says the kind (.html, .docx, .md, .pdf); else a folder.",
 )  # fmt: skip
+@click.option("--html", "wants", multiple=True, flag_value=".html", help="A page to look at.")
+@click.option("--docx", "wants", multiple=True, flag_value=".docx", help="For Word, to edit.")
+@click.option("--md", "wants", multiple=True, flag_value=".md", help="As text (Markdown).")
+@click.option("--pdf", "wants", multiple=True, flag_value=".pdf",
+              help="PDF, by a browser that is installed.")  # fmt: skip
 @click.option(
     "--audience", type=click.Choice(["internal", "public"]), default="internal",
     show_default=True, help="Public: whole service, small numbers hidden, no concerns.",
 )  # fmt: skip
+@click.option("--period", help="quarter, half_year, year, all, or two dates: "
+                               "2026-01-01..2026-03-31. The latest quarter if not given.")  # fmt: skip
+@click.option("--since", default="first", show_default=True,
+              help="Compared with: first, previous, or the time before a date.")  # fmt: skip
+@click.option("--protocol", type=click.Path(path_type=Path), help="A stamped protocol.")
+@click.option("--log", type=click.Path(path_type=Path),
+              help="Actions agreed: a CSV with item, owner, date (and action, team, expected).")  # fmt: skip
+@click.option("--measures", type=click.Path(path_type=Path),
+              help="What was counted beside the ratings (CSV).")  # fmt: skip
+@click.option("--events", type=click.Path(path_type=Path), help="What happened and when (CSV).")
 @click.option("--place", default="", help="The name of the service, for the heading.")
 @click.option("--checked-by", default="", help="Who checked it; needed for a public page.")
+@RECORD
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],
     output: Path,
+    wants: tuple[str, ...],
     audience: str,
+    period: str | None,
+    since: str,
     place: str,
     checked_by: str,
+    record: str | None,
     wants_json: bool,
+    **files: Path | None,
 ) -> None:
     """Write the briefing from DATA (files, or a folder of ratings_*.csv)."""
+    from fidelity.errors import FidelityError
     from fidelity.present.briefing import briefing
 
-    page = briefing(read_all(data, rubrics), audience=audience, place=place, checked_by=checked_by)
-    path = page.to_html(output)
+    paths = list(_paths(output, wants, audience))
+    page = briefing(
+        read_all(data, rubrics), audience=audience, period=period, since=since, place=place,
+        checked_by=checked_by, record=record, **_read(files),
+    )  # fmt: skip
+    wrote, failed = [], []
+    for path in paths:
+        try:
+            wrote.append(str(page.save(path)))
+        except FidelityError as error:
+            failed.append(error)
+            continue
+        click.echo(f"wrote {path}", err=wants_json)
     if wants_json:
-        as_json({"wrote": str(path), "sentences": page.sentences, "cautions": page.cautions})
+        as_json({"wrote": wrote[0] if len(wrote) == 1 else wrote, "sentences": page.sentences,
+                 "cautions": page.cautions})  # fmt: skip
+    if failed:
+        raise failed[0]
+
+
+def _paths(output: Path, wants: tuple[str, ...], audience: str) -> Iterator[Path]:
+    """Each file to write, the PDF last: where no browser can print, the others are there."""
+    if output.suffix.lower() in _ENDINGS:
+        own, stem = [output.suffix.lower()], output.with_suffix("")
+    elif output.suffix:
+        raise click.UsageError(
+            f'"{output.name}": a briefing cannot be written as {output.suffix}. Allowed: '
+            f"{', '.join(_ENDINGS)}, or a folder."
+        )
     else:
-        click.echo(f"wrote {path}")
+        name = "briefing" if audience == "internal" else "briefing_public"
+        own, stem = [] if wants else [".html"], output / name
+    for ending in _ENDINGS:
+        if ending in own or ending in wants:
+            yield output if [ending] == own else stem.with_suffix(ending)
+
+
+def _read(files: dict[str, Path | None]) -> dict[str, Any]:
+    """What stands beside the ratings, read where it is given."""
+    from fidelity.collect.companions import read_events, read_measures
+    from fidelity.protocol.files import read_protocol
+
+    read = {"protocol": read_protocol, "log": _read_log, "measures": read_measures,
+            "events": read_events}  # fmt: skip
+    return {name: read[name](path) for name, path in files.items() if path is not None}
+
+
+def _read_log(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    from fidelity.collect.delimited import read_delimited
+
+    return pd.DataFrame(read_delimited(path).columns, dtype=object)

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from fidelity.analyses.scores import GroupScores
 
-#: Inches: the groups, the printed numbers, the height of a bar.
-_GROUPS, _NUMBERS, _BAR = 1.6, 1.75, 0.24
+#: Inches: the groups, the printed numbers (with room for them in the widest of our typefaces), the
+#: height of a bar.
+_GROUPS, _NUMBERS, _BAR = 1.6, 2.3, 0.24
 _LEFT, _RIGHT = _GROUPS + 0.1, WIDTH - _NUMBERS - 0.15
 _ROW, _AXIS = 0.46, 0.3
 

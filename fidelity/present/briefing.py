@@ -16,28 +16,28 @@ from typing import TYPE_CHECKING, Any
 from fidelity.collect.concerns import Concern
 from fidelity.errors import UsageError
 from fidelity.present import scope
-from fidelity.present.bands import band_distribution
-from fidelity.present.briefing_cautions import cautions
+from fidelity.present.briefing_actions import PLANS, plans
 from fidelity.present.briefing_change import Changes, changes
-from fidelity.present.briefing_change_words import front, of_one
+from fidelity.present.briefing_change_words import front
 from fidelity.present.briefing_document import briefing_document
 from fidelity.present.briefing_period import FIRST, Period, period_of
-from fidelity.present.briefing_public import Edition, beside, edition, provenance
-from fidelity.present.briefing_tables import (
-    bands_table,
-    items_tables,
-    method_table,
-    must_haves_table,
+from fidelity.present.briefing_protocol import planned
+from fidelity.present.briefing_public import beside, edition, provenance
+from fidelity.present.briefing_reliance import reliance
+from fidelity.present.briefing_sections import (
+    Found,
+    Section,
+    front_picture,
+    public_section,
+    section,
 )
+from fidelity.present.briefing_tables import method_table
 from fidelity.present.briefing_words import ROOM_BY_MEANS, fitting, statements
-from fidelity.present.distribution import level_distribution
 from fidelity.present.evidence import Evidence
 from fidelity.present.figure import Picture, plain
-from fidelity.present.heatmap import items_by_group
 from fidelity.present.page import render
-from fidelity.present.profile import component_profile, first_lines, short_profile
 from fidelity.present.statement import HOW, KNOW, Statement
-from fidelity.present.table import Table, to_fill_in
+from fidelity.present.table import Table
 from fidelity.results import PURPOSE
 from fidelity.words import TOO_FEW
 
@@ -46,38 +46,9 @@ if TYPE_CHECKING:
 
     from fidelity.collect.ratings import Ratings
     from fidelity.present.document import Document
+    from fidelity.protocol.model import Protocol
 
 AUDIENCES = ("internal", "public")
-PLANS = to_fill_in("To fill in: what we will do", ("Action", "Owner", "By when"), 3)
-
-
-@dataclass(frozen=True, eq=False)
-class Section:
-    """The evidence of one rubric, overleaf.
-
-    Attributes:
-        heading: title of the rubric, or the name that it was given.
-        parts: its pictures and tables, in the order in which they stand.
-        statements: its sentences, which stand before them.
-        cautions: what it cannot tell.
-        notice: the notice of the rubric.
-    """
-
-    heading: str
-    parts: tuple[Picture | Table, ...]
-    cautions: tuple[str, ...]
-    notice: str
-    statements: tuple[Statement, ...] = ()
-
-    @property
-    def figures(self) -> tuple[Picture, ...]:
-        """Its pictures."""
-        return tuple(part for part in self.parts if isinstance(part, Picture))
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """Its tables."""
-        return tuple(part for part in self.parts if isinstance(part, Table))
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +157,15 @@ class Briefing:
         """
         return self.document().to_pdf(path)
 
+    def save(self, path: str | Path) -> Path:
+        """Write it by the ending of the path: .html, .docx, .md or .pdf; gives its path.
+
+        Raises:
+            UsageError: another ending.
+            FileError: it cannot be written, or no browser is found that can print a PDF.
+        """
+        return self.document().save(path)
+
     def __repr__(self) -> str:
         concerns = [str(concern) for concern in self.concerns]
         return "\n".join([*concerns, self.title, *self.sentences, PURPOSE])
@@ -205,6 +185,9 @@ def briefing(
     place: str = "",
     checked_by: str = "",
     made_on: date | None = None,
+    protocol: Protocol | None = None,
+    log: pd.DataFrame | None = None,
+    measures: pd.DataFrame | None = None,
     events: pd.DataFrame | None = None,
     **options: Any,
 ) -> Briefing:
@@ -224,6 +207,11 @@ def briefing(
         place: for title and pictures; the name of the authority if not given and one is recorded.
         checked_by: who checked it for publication; needed for a public page.
         made_on: the date on the page; today if not given.
+        protocol: from `read_protocol`: the page says of each rubric whether it is the planned
+            analysis or exploratory, and why.
+        log: actions agreed, with the columns item, owner and date, and perhaps action, team and
+            expected; lines to fill in if not given.
+        measures: from `read_measures`: how many families were asked, reached and answered.
         events: from `read_events`: what happened meanwhile, told beside what changed.
         options: as `fidelity.score` takes them: record, selection, cluster, trained_coders,
             confidence.
@@ -248,7 +236,11 @@ def briefing(
     today = scope.day(made_on or date.today())
     if public:
         return _public(evidence, told, place, plain(checked_by), today)
-    return _internal(evidence, told, place, today)
+    table, actions = plans(log, [each.scores.rubric for each in evidence])
+    relied = [reliance(e.record, options, whole=e is evidence[0]) for e in evidence]
+    marks = [planned(protocol, each, told) for each in evidence]
+    found = Found(evidence, told, relied, measures, actions)
+    return _internal(found, marks, table, place, today)
 
 
 def _named(given: object) -> list[tuple[str, Ratings]]:
@@ -312,20 +304,23 @@ def _title(place: str) -> str:
     return f"Practice briefing: {place}" if place else "Practice briefing"
 
 
-def _internal(evidence: Sequence[Evidence], told: Changes, place: str, today: str) -> Briefing:
+def _internal(found: Found, marks: Sequence[str], table: Table, place: str, today: str) -> Briefing:
+    evidence = found.evidence
     concerns = dict.fromkeys(c for each in evidence for c in each.ratings.concerns if c.open)
+    said = [s for s in found.reliance[0].statements if s.kind == "agreement"]
     return Briefing(
         title=_title(place),
         subtitle=" · ".join(part for part in ("Internal", _when(evidence), f"made on {today}")
                             if part),
-        statements=statements(evidence, list(front(told))),
-        picture=_front(evidence[0]),
-        sections=tuple(
-            _section(each, told, place, number) for number, each in enumerate(evidence)
-        ),
+        statements=statements(evidence, list(front(found.changes)), said),
+        picture=front_picture(evidence[0]),
+        sections=tuple(section(found, number, place) for number in range(len(evidence))),
         concerns=tuple(sorted(concerns, key=lambda c: (bool(c.escalated_on), c.piece))),
-        provenance=tuple(method_table(each, today) for each in evidence),
+        provenance=tuple(
+            method_table(each, today, mark) for each, mark in zip(evidence, marks, strict=True)
+        ),
         audience="internal",
+        plans=table,
     )  # fmt: skip
 
 
@@ -333,37 +328,6 @@ def _when(evidence: Sequence[Evidence]) -> str:
     """Of which time the page is, "" where it is of all."""
     period = evidence[0].period
     return period.heading if period is not None and period.first is not None else ""
-
-
-def _front(evidence: Evidence) -> Picture | None:
-    """The one picture of the first page, small enough for it; the heading says the place."""
-    if evidence.scores.rubric.bands is not None:
-        return band_distribution(evidence.scores, whole=True)
-    return short_profile(evidence.scores) if first_lines(evidence.scores) else None
-
-
-def _section(evidence: Evidence, told: Changes, place: str, number: int) -> Section:
-    """The evidence of one rubric: the whole first, then part by part.
-
-    The rubric that the first page is mainly of is told in full; the others in their main lines,
-    since a page of 30 sheets is read by nobody. Each in full is a briefing of its own.
-    """
-    scores, whole = evidence.scores, number == 0
-    parts: list[Picture | Table] = []
-    if first_lines(scores):
-        parts.append(component_profile(scores, place=place))
-    if scores.rubric.bands is not None:
-        parts.append(band_distribution(scores, place=place))
-    if whole:
-        parts += [items_by_group(scores, place=place), level_distribution(scores, place=place)]
-    if scores.rubric.bands is not None:
-        parts.append(bands_table(scores))
-    if scores.rubric.must_haves:
-        parts.append(must_haves_table(scores))
-    if whole:
-        parts += items_tables(scores)
-    return Section(evidence.name, tuple(parts), tuple(cautions(evidence)), scores.rubric.notice,
-                   tuple(of_one(told.moved[number], told)))  # fmt: skip
 
 
 def _public(
@@ -377,15 +341,9 @@ def _public(
         subtitle=f"Checked for publication by {checked_by} · made on {today}",
         statements=said,
         picture=first[0] if first else None,
-        sections=tuple(_public_section(each, skip=each is editions[0]) for each in editions),
+        sections=tuple(public_section(each, skip=each is editions[0]) for each in editions),
         concerns=(),
         provenance=tuple(provenance(each, today, checked_by) for each in editions),
         audience="public",
         checked_by=checked_by,
     )
-
-
-def _public_section(each: Edition, skip: bool) -> Section:
-    """The evidence overleaf; the first picture of the first stands on the first page."""
-    pictures = each.pictures[1:] if skip else each.pictures
-    return Section(each.name, (*pictures, *each.tables), each.cautions, each.notice)

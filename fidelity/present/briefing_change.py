@@ -172,8 +172,13 @@ def _moved(
             look_back=0, items=whole, events=events, **shared,
         )  # fmt: skip
     except UsageError as error:
-        return Moved(each, before, latest, None, str(error).splitlines()[0])
+        return Moved(each, before, latest, None, _in_short(error))
     return Moved(each, before, latest, found)
+
+
+def _in_short(error: UsageError) -> str:
+    text = str(error).splitlines()[0]
+    return "its levels are not averaged" if "not averaged" in text else text.rstrip(".")
 
 
 def _a_day() -> pd.Timedelta:

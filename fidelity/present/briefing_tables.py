@@ -10,12 +10,13 @@ from fidelity.present import scope
 from fidelity.present.bands import band_counts, band_rows, band_titles, bands_by_group
 from fidelity.present.evidence import Evidence, drawn, left_out, must_have_counts, scored_twice
 from fidelity.present.table import NOTHING, Table, rows_of
-from fidelity.words import NOUNS, TOO_FEW, percent
+from fidelity.words import NOUNS, TOO_FEW, percent, signed
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fidelity.analyses.scores import GroupScores
+    from fidelity.present.briefing_change import Moved
 
 
 def bands_table(scores: GroupScores) -> Table:
@@ -114,7 +115,54 @@ def _item_cells(row: pd.Series) -> list[object]:
     return [n, told, ne, share, int(row["n_na"]), missing]
 
 
-def method_table(evidence: Evidence, made_on: str) -> Table:
+def moved_table(moved: Moved) -> Iterator[Table]:
+    """Then and now, item by item, with what was called moved; nothing where nothing is compared."""
+    if moved.found is None or not moved.wholes:
+        return
+    rows = moved.found.table
+    first = moved.wholes[0]
+    mine = rows[(rows["group"] == first["group"]) & rows["kind"].isin(["mean", "item"])]
+    named = {str(row["name"]) for row in moved.items}
+    rubric, several = moved.evidence.scores.rubric, moved.evidence.several
+    cells = []
+    for _, row in mine.iterrows():
+        if row["kind"] == "mean":
+            text, finding = rubric.titles[row["name"]], moved.direction(row)
+        else:
+            text = scope.item_label(row["name"], rubric.items[row["name"]].text)
+            few = row["finding"] == "too few to say"
+            up = "higher" if row["estimate"] > 0 else "lower"
+            finding = "too few" if few else up if row["name"] in named else "not told"
+        cells.append([text, *_then_now(row), finding])
+    yield rows_of(
+        f"What moved from {moved.before.name} to {moved.now.name}",
+        [
+            "Measure or item",
+            f"{several} then, now",
+            "then",
+            "now",
+            "difference (interval)",
+            "scores",
+        ],
+        cells,
+        "Higher or lower is said of the whole first, and of items only if the whole moved, with "
+        "false findings held down among all of them. Not told: no change can be told. A change in "
+        "scores may be one of practice or of scoring.",
+        numeric=(False, True, True, True, True, False),
+    )
+
+
+def _then_now(row: pd.Series) -> list[object]:
+    n = f"{int(row['n_before'])}, {int(row['n_after'])}"
+    if math.isnan(row["estimate"]):
+        return [n, NOTHING, NOTHING, NOTHING]
+    told = signed(row["estimate"], 1)
+    if not math.isnan(row["lower"]):
+        told += f" ({signed(row['lower'], 1)} to {signed(row['upper'], 1)})"
+    return [n, f"{row['before']:.1f}", f"{row['after']:.1f}", told]
+
+
+def method_table(evidence: Evidence, made_on: str, mark: str = "") -> Table:
     """How the numbers of one rubric were made."""
     scores, method = evidence.scores, evidence.scores.method
     table = scope.counted_assessments(scores)
@@ -131,6 +179,8 @@ def method_table(evidence: Evidence, made_on: str) -> Table:
         ["Scored by a second rater as well", scored_twice(evidence)],
         ["Whose score counts", _record(evidence)],
         ["Intervals", _intervals(method)],
+        ["Planned or exploratory", mark or "exploratory"],
+        ["What is known about it", f"its evidence card: fidelity rubric card {scores.rubric.id}"],
         ["Software", method["software"]],
         ["Made on", made_on],
     ]  # fmt: skip

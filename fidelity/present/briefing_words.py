@@ -30,7 +30,7 @@ from fidelity.present.profile import (
     short,
 )
 from fidelity.present.statement import FADED, HOW, IMPROVED, KNOW, PRACTICE, Statement
-from fidelity.words import TOO_FEW, percent, pieces
+from fidelity.words import NOUNS, TOO_FEW, counted_as, percent, pieces
 
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores
@@ -45,13 +45,16 @@ OTHERS = 3
 
 
 def statements(
-    evidence: Sequence[Evidence], moved: Sequence[Statement] = ()
+    evidence: Sequence[Evidence],
+    moved: Sequence[Statement] = (),
+    agreed: Sequence[Statement] = (),
 ) -> tuple[Statement, ...]:
     """The sentences of the first page, at most nine with the first.
 
     Args:
         evidence: the first is the one that the page is mainly of.
         moved: what has changed since an earlier time.
+        agreed: how far two who score agree.
     """
     first = evidence[0]
     found = [headline(first, moved)]
@@ -59,7 +62,7 @@ def statements(
         found += [*_bands(first), *moved, *_means(first), *_must_haves(first)]
     found += _impact(evidence)
     if first.n:
-        found += [*_who(evidence), *_twice(evidence), *_no_evidence(first)]
+        found += [*_who(evidence), *agreed, *_no_evidence(first)]
     found += [*_left_out(evidence), *_stretch(first)]
     return fitting(found, [(other.name, _other(other)) for other in evidence[1:]], _room(first))
 
@@ -302,38 +305,30 @@ def _answers(evidence: Evidence, item: str) -> str:
 
 
 def _who(evidence: Sequence[Evidence]) -> Iterator[Statement]:
-    raters: set[str] = set()
-    told = []
-    for each in evidence:
-        table = scope.counted_assessments(each.scores)
-        raters |= set(table["rater"])
-        told.append(pieces(each.scores.rubric, each.n))
-    first = scope.counted_assessments(evidence[0].scores)
+    first = evidence[0]
+    table = scope.counted_assessments(first.scores)
+    told = pieces(first.scores.rubric, first.n)
     workers = ""
-    if len(evidence) == 1 and "practitioner" in first and first["practitioner"].notna().all():
-        n = first["practitioner"].nunique()
+    if "practitioner" in table and table["practitioner"].notna().all():
+        n = table["practitioner"].nunique()
         workers = f" from the work of {n} practitioner{'s' if n != 1 else ''}"
-    who = f"{len(raters)} rater{'s' if len(raters) != 1 else ''}"
-    text = f"{_listed(told)}{workers} {'was' if told == ['1 file'] else 'were'} scored by {who}"
+    raters = table["rater"].nunique()
+    who = f"{raters} rater{'s' if raters != 1 else ''}"
+    text = f"{told}{workers} {'was' if first.n == 1 else 'were'} scored by {who}"
     if len(evidence) == 1:
-        text += f" with “{evidence[0].scores.rubric.title}”"
+        text += f" with “{first.scores.rubric.title}”"
+    beside: dict[tuple[str, str], int] = {}
+    for each in evidence[1:]:
+        noun = NOUNS[each.scores.rubric.looks_at]
+        beside[noun] = beside.get(noun, 0) + each.n
+    if any(beside.values()):
+        more = _listed([counted_as(n, *noun) for noun, n in beside.items() if n])
+        text += f"; beside them stand {more}"
     yield Statement(HOW, "who", f"{text}.", 1)
 
 
 def _listed(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-
-
-def _twice(evidence: Sequence[Evidence]) -> Iterator[Statement]:
-    n, twice = sum(each.n for each in evidence), sum(scored_twice(each) for each in evidence)
-    if twice:
-        text = (
-            f"{twice} of {n} ({percent(twice / n)}) were scored by a second rater as well; how far "
-            "raters agree is told in an analysis of its own."
-        )
-    else:
-        text = "None was scored by a second rater, so how far another would agree is not known."
-    yield Statement(HOW, "twice", text, 2)
 
 
 def _no_evidence(evidence: Evidence) -> Iterator[Statement]:
