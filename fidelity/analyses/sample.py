@@ -44,10 +44,13 @@ HORIZONS = (6, 12, 18, 24, 36, 48, 60)
 TALK = 30.0
 #: The change that is looked for if none is named: this share of the scale.
 SHARE_OF_SCALE = 1 / 8
+#: With fewer audits of each practitioner over the months, the model of `fidelity.drift` is more
+#: cautious than a plan can reckon with (`benchmarks/studies/sample_power.csv`).
+LEAST_EACH = 12
 COLUMNS = (
-    "audits", "agreed_share", "agreed", "benchmark", "hours", "hours_a_rater", "estimate", "lower",
-    "upper", "power_shift", "power_scores", "smallest", "smallest_lower", "smallest_upper",
-    "adequate", "recommended", "now", "n_runs", "reason",
+    "audits", "audits_each", "agreed_share", "agreed", "benchmark", "hours", "hours_a_rater",
+    "estimate", "lower", "upper", "power_shift", "power_scores", "smallest", "smallest_lower",
+    "smallest_upper", "adequate", "recommended", "now", "n_runs", "reason",
 )  # fmt: skip
 LATER_COLUMNS = (
     "months", "smallest", "lower", "upper", "power", "power_lower", "power_upper", "n_runs",
@@ -64,8 +67,9 @@ class SamplePlan(Result):
     a month and `hours_a_rater`; `estimate` with `lower` and `upper`, the chance that the change in
     practice is told and its 95% Monte Carlo interval; `power_shift`, the same for a shift in
     scoring of that size, and `power_scores`, for the scores themselves, whatever moved them;
-    `smallest` change told with the wanted power, with limits; `adequate`, `recommended`, `now`,
-    `n_runs`, and the `reason` where nothing can be told.
+    `smallest` change told with the wanted power, with limits; `adequate` (the power wanted, and
+    `audits_each` practitioner enough for the model of drift), `recommended`, `now`, `n_runs`, and
+    the `reason` where nothing can be told.
 
     Attributes:
         later: what is done now, by how many months it goes on: the `smallest` change that would be
@@ -149,6 +153,7 @@ def sample_plan(
         table, (),
         method_of("sample_plan", rubric.label if rubric else "none", measure=name, change=sought,
                   months=months, shape=shape, power=power, runs=runs, rng=seed, talk=TALK,
+                  least_each=LEAST_EACH,
                   spreads=vars(found.spreads), origin=dict(found.origin)),
         later=_later(found, setting, sought, power, runs, seed), basis=_basis(found),
         change=sought, months=months, power=power, title=_title(rubric, name),
@@ -218,7 +223,9 @@ def _plans(
         smallest = seen.practice.smallest(power)
         hours = _hours(plan, found)
         rows.append({
-            "audits": plan.audits, "agreed_share": plan.agreed,
+            "audits": plan.audits,
+            "audits_each": plan.audits * setting.months / found.practitioners,
+            "agreed_share": plan.agreed,
             "agreed": plan.agreed * plan.audits, "benchmark": plan.benchmark, "hours": hours,
             "hours_a_rater": hours / found.raters, "estimate": estimate, "lower": lower,
             "upper": upper, "power_shift": seen.shift.power(change)[0],
@@ -238,7 +245,8 @@ def _hours(plan: Plan, found: Known) -> float:
 
 def _recommended(table: pd.DataFrame, power: float) -> pd.DataFrame:
     """The adequate plans, and the one of them with fewest hours."""
-    table = table.assign(adequate=table["lower"] >= power, recommended=False)
+    enough = (table["lower"] >= power) & (table["audits_each"] >= LEAST_EACH)
+    table = table.assign(adequate=enough, recommended=False)
     fit = table[table["adequate"] & ~table["now"]]
     if len(fit):
         table.loc[fit.sort_values(["hours", "audits"], kind="stable").index[0],

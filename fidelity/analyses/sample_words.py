@@ -135,6 +135,13 @@ def _now(result: SamplePlan) -> Iterator[str]:
             f"{now['smallest']:.2f} of a level ({now['smallest_lower']:.2f} to "
             f"{now['smallest_upper']:.2f})."
         )
+    if now["audits_each"] < result.method["least_each"]:
+        yield (
+            f"That is {now['audits_each']:.0f} for each practitioner in that time. Under "
+            f"{result.method['least_each']}, `fidelity.drift` is more cautious than this reckons "
+            "with, and would tell a change less often than is said here; no such plan is "
+            "recommended."
+        )
     yield _when(result)
 
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _LEFT, _HEIGHT, _FOOT, _RIGHT = 0.55, 2.7, 0.5, 0.25
 #: Ends of the axis of hours: each a quarter that can be said.
 _SCALES = (8, 12, 20, 40, 60, 80, 100, 160, 200, 300, 400, 600, 800, 1000, 1600, 2000)
-_DATA = ["audits", "agreed_share", "agreed", "benchmark", "hours", "estimate", "lower", "upper",
-         "smallest", "recommended", "now", "reason"]  # fmt: skip
+_DATA = ["audits", "audits_each", "agreed_share", "agreed", "benchmark", "hours", "estimate",
+         "lower", "upper", "smallest", "recommended", "now", "reason"]  # fmt: skip
 #: Inches: name of a team, one mark, and a row of marks.
 _TEAM, _MARK, _ROW, _COUNT = 1.6, 0.19, 0.24, 0.95
 
@@ -53,7 +53,7 @@ def power_curve(result: SamplePlan, ax: Axes | None = None, *, place: str = "") 
         sheet = Sheet(plan_title(result), _plan_subtitle(result, place), _HEIGHT + _FOOT,
                       list(_plan_notes(result)), ax)  # fmt: skip
         _plan_axes(sheet, result, most)
-        _plan_marks(sheet, drawn, most)
+        _plan_marks(sheet, drawn, most, result.method["least_each"])
     return sheet.done(_plan_alt(result), drawn)
 
 
@@ -84,20 +84,30 @@ def _plan_notes(result: SamplePlan) -> Iterator[str]:
     if found is not None:
         yield f"Filled: the smallest plan that would do: {plan_in_words(result, found)}."
     now = table[table["now"]]
-    if len(now) and not now.iloc[0]["reason"]:
+    why = _not_drawn(result, now.iloc[0]) if len(now) else ""
+    if len(now) and not why:
         yield f"Diamond: as it is done now: {plan_in_words(result, now.iloc[0])}."
     elif len(now):
         yield (
-            f"As it is done now ({plan_in_words(result, now.iloc[0])}), nothing is drawn: "
-            f"{now.iloc[0]['reason']}."
+            f"As it is done now ({plan_in_words(result, now.iloc[0])}), nothing is drawn: {why}."
         )
     _, several = nouns(result)
     yield (
         f"Dots: plans that differ in {several}, in how many are scored twice and agreed, and in "
-        "benchmark pieces. The line goes through those that see most for their hours. By "
-        f"simulation, {int(table['n_runs'].iloc[0]):,} runs a plan; bars are 95% Monte Carlo "
+        "benchmark pieces. The line goes through those that see most for their hours, with at "
+        f"least {result.method['least_each']} for each practitioner in that time. By simulation, "
+        f"{int(table['n_runs'].iloc[0]):,} runs a plan; bars are 95% Monte Carlo "
         "intervals. It rests on spreads of which some are assumed."
     )
+
+
+def _not_drawn(result: SamplePlan, row: pd.Series[Any]) -> str:
+    """Why what is done now is not drawn beside the plans; "" where it is."""
+    if row["reason"]:
+        return str(row["reason"])
+    least = result.method["least_each"]
+    each = f"{row['audits_each']:.0f} for each practitioner in that time, under {least}"
+    return each if row["audits_each"] < least else ""
 
 
 def _px(hours: float, most: float) -> float:
@@ -125,17 +135,17 @@ def _plan_axes(sheet: Sheet, result: SamplePlan, most: float) -> None:
                color=style.QUIET)  # fmt: skip
 
 
-def _plan_marks(sheet: Sheet, drawn: pd.DataFrame, most: float) -> None:
+def _plan_marks(sheet: Sheet, drawn: pd.DataFrame, most: float, least_each: int) -> None:
     known = drawn[drawn["estimate"].notna()]
     colour = style.CATEGORICAL[0]
     others = known[~known["recommended"] & ~known["now"]]
     xs = [_px(hours, most) for hours in others["hours"]]
     sheet.axes.plot(xs, [_py(sheet, p) for p in others["estimate"]], "o", markersize=3.2,
                     color=style.HATCH, markeredgewidth=0, zorder=2)  # fmt: skip
-    best = frontier(known)
+    best = frontier(known[known["audits_each"] >= least_each])
     sheet.line([_px(h, most) for h in best["hours"]], [_py(sheet, p) for p in best["estimate"]],
                color=colour, linewidth=1.6, zorder=3)  # fmt: skip
-    for _, row in known[known["now"]].iterrows():
+    for _, row in known[known["now"] & (known["audits_each"] >= least_each)].iterrows():
         _marked(sheet, row, most, "D", "now", filled=False)
     for _, row in known[known["recommended"]].iterrows():
         _marked(sheet, row, most, "o", "enough", filled=True)
