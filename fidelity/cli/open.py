@@ -113,7 +113,7 @@ def _folder(data: Path | None) -> Path:
 
     shipped = notebooks_folder()
     if data is None:
-        if shipped.parent.name != "data":
+        if (shipped.parent / "pyproject.toml").is_file():
             return shipped  # a checkout: they read the samples alone
         data = Path("fidelity_notebooks")  # an installed package is not for working in
         return copied(shipped, data, beside_data=False)

@@ -43,7 +43,7 @@ class Question:
         rubric, item: ids.
         name: of its controls, unique on the page.
         number: shown before its words, "" where they begin with it.
-        text, hint: its words, and what is looked at.
+        text, hint, guide: its words, what is looked at, and what helps to decide.
         marks: must-have, asked beside the rubric.
         levels, codes: what may be chosen; a number has no levels.
         lowest, highest, decimals: of a number.
@@ -65,6 +65,7 @@ class Question:
     decimals: int = 0
     compact: bool = False
     na_when: str = ""
+    guide: str = ""
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -171,6 +172,7 @@ def _question(rubric: Rubric, item: Item, audience: str, counter: Iterator[int])
         scale.decimals,
         compact=bool(levels) and not any(level.text for level in levels),
         na_when=(item.na_when or "") if item.na_reasons and not surveyed else "",
+        guide="" if surveyed else item.note or "",
     )
 
 

@@ -331,7 +331,8 @@ def _field(key: str, roles: Sequence[str], source: str, plain: bool = False) -> 
         return Field(key, label, hint, "choice", told, needed, value)
     kind = {"date": "date", "escalated_on": "date", "minutes": "number"}.get(key, "text")
     if kind == "date":
-        hint = f"{hint} For example 30/11/2026."
+        why = " Without it no change over time can be seen." if key == "date" else ""
+        hint = f"{hint} For example 30/11/2026.{why}"
     return Field(key, label, hint, kind, (), needed, value)
 
 

@@ -166,7 +166,7 @@ def described(question: Question, place: str) -> str:
         '<table style="max-width:900px;line-height:1.4">'
         '<caption style="text-align:left;caption-side:top;color:inherit">'
         f"{escape(place)} <b>{escape(question.number)} {escape(question.text)}</b>{marks}"
-        f"<br>{escape(question.hint)}</caption>{rows}</table>"
+        f"<br>{escape(question.hint)}<br><i>{escape(question.guide)}</i></caption>{rows}</table>"
     )
 
 

@@ -1,5 +1,6 @@
 """Forms in a real browser: by keyboard alone, offline, and what comes back is what was entered."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -398,6 +399,37 @@ def test_families_are_told_where_to_turn(opened: Open, tmp_path: Path) -> None:
     assert "999" in parent.inner_text("header")
     assert parent.locator(".item label").first.evaluate(size) >= 20
     assert {child.locator(".item").count(), parent.locator(".item").count()} == {6, 10}
+
+
+def test_every_reply_has_a_code_of_its_own(opened: Open, tmp_path: Path) -> None:
+    """Nobody makes one up, so that no name gets in; a new form and a new reply get a new one."""
+    path = made([fd.read_rubric("sos_family_feedback")], "child", tmp_path)
+    page, other = opened(path).page, opened(path).page
+    first = page.input_value("#piece")
+    assert re.fullmatch("R-[2-9A-HJKMNP-Z]{8}", first)
+    assert other.input_value("#piece") != first
+    page.check("#concern-no")
+    page.check("#sos_family_feedback-cy1-3")
+    page.reload()
+    assert page.input_value("#piece") == first, "the draft keeps its code"
+    page.click("#save")
+    with page.expect_download() as coming:
+        page.click("#problems button")
+    record = record_from_text(coming.value.path().read_text(encoding="utf-8"))
+    assert record.assessment["rater"] == record.assessment["piece"] == first
+    assert record.assessment["rater_role"] == "child"
+    page.click("#next")
+    assert page.input_value("#piece") != first
+
+
+def test_what_cannot_be_seen_is_left_out(audit: Opened) -> None:
+    """Pasted text brings marks that the reader would refuse."""
+    complete(audit, piece="A\u200b-00\u202e1", team="Nord\ufeff")
+    audit.page.fill("#cfsw_skills-empathy-note", "ok\u0007 \U0001f600 then")
+    record = saved(audit)
+    assert record.assessment["piece"] == "A-001"
+    assert record.assessment["team"] == "Nord"
+    assert record.ratings[0].note == "ok \U0001f600 then"
 
 
 def test_it_prints_whole(opened: Open, tmp_path: Path) -> None:

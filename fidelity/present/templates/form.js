@@ -14,7 +14,7 @@
   let dirty = false;
 
   /* Characters that cannot be seen would be refused when the record is read. */
-  const unseen = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+  const unseen = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\p{Cs}]/gu;
   const clean = (text) => text.replace(unseen, "").replace(/\r\n?/g, "\n").trim();
   const line = (text) => clean(text).replace(/\s+/g, " ");
 
