@@ -58,8 +58,9 @@ class Drift(Result):
     these, above 0 more generous; scoring of these raters; scores as given: the sum of practice
     and scoring; recording of evidence: what scores gained as evidence was recorded), `group`,
     `estimate`, `lower`, `upper`, the same a month, `n_pieces` (for scoring: scorings with a
-    reference), `n_clusters`, `n_raters`, `n_missing` (scorings without a value), `p` (of practice and
-    scoring over all, two-sided, against 0), `q` (for groups: with false-discovery control), `finding`, `reason`. Not told apart: NaN.
+    reference), `n_clusters`, `n_raters`, `n_missing` (scorings without a value), `p` (of practice
+    and scoring over all, two-sided, against 0), `q` (for groups: with false-discovery control),
+    `finding`, `reason`. Not told apart: NaN.
 
     Attributes:
         raters: one row a rater in the order of their ids: shift a year (`estimate`, `lower`,
