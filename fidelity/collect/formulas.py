@@ -15,7 +15,13 @@ _MADE_SAFE = re.compile(r"'[\s']*[=+\-@\t\r＝＋－＠]")
 
 
 def neutral(text: str) -> str:
-    """The text as it may stand in a file that a spreadsheet opens."""
+    """The text as it may stand in a file that a spreadsheet opens.
+
+    A lone carriage return becomes a line feed: not every writer puts quotes around it, and the
+    rest of the text would begin a row of its own.
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if _STARTS.match(text) else text
 
 

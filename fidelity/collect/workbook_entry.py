@@ -32,6 +32,8 @@ UNREAD = "_"
 ANSWERED = "_answered"
 #: What stands behind an item's id in the key of the column for the reason of an NA.
 REASON = "_reason"
+#: Width of a letter of a title, in the letters by which columns are measured.
+_LETTER = 1.4
 _WIDTHS = {"concern": 10, "piece": 18, "minutes": 9}
 
 
@@ -65,16 +67,25 @@ class Entry:
             self._answers(key, item, self._column(key, heading(item), ANSWER))
             if item.na_reasons:
                 self._reasons(key + REASON, item)
-        for component in self.rubric.components:
-            first = next((item.id for item in component.items if item.id in self.items), None)
-            if first:
-                put(self.sheet, 1, self.keys.index(first) + 1, component.title, TITLE)
+        self._component_titles()
         self._answered()
         self._fill(filled)
         high_enough(self.sheet, 2)
         self.sheet.freeze_panes = f"{self.letters['rater']}{FIRST_ROW}"
         self.sheet.print_title_rows = f"1:{KEY_ROW}"
         self.sheet.page_setup.orientation = "landscape"
+
+    def _component_titles(self) -> None:
+        """Above the items of each component, as much of its title as fits over them."""
+        for component in self.rubric.components:
+            mine = [item.id for item in component.items if item.id in self.items]
+            if not mine:
+                continue
+            first, last = self.keys.index(mine[0]), self.keys.index(mine[-1])
+            columns = [self.letters[key] for key in self.keys[first : last + 1]]
+            width = sum(self.sheet.column_dimensions[letter].width for letter in columns)
+            title = rules.shortened(component.title, max(int(width / _LETTER), 1))
+            put(self.sheet, 1, first + 1, title, TITLE)
 
     def _column(self, key: str, words: str, style: str, width: float = 14) -> str:
         """Both headings, and the cells below them, open for entry."""

@@ -18,7 +18,7 @@ _LINE, _HIGHEST = 15.0, 409.0
 TITLE, HEADING, KEY, PLAIN, STRONG, WARNING = (
     f"fidelity {name}" for name in ("title", "heading", "key", "plain", "strong", "warning")
 )
-WORDS, DATE, ANSWER = (f"fidelity {name}" for name in ("words", "date", "answer"))
+WORDS, DATE, ANSWER, NOTE = (f"fidelity {name}" for name in ("words", "date", "answer", "note"))
 
 
 def styles() -> list[NamedStyle]:
@@ -31,22 +31,28 @@ def styles() -> list[NamedStyle]:
         WORDS: ("@", Alignment(horizontal="left")),
         DATE: ("dd/mm/yyyy", Alignment(horizontal="left")),
         ANSWER: ("General", Alignment(horizontal="center")),
+        NOTE: ("@", wrapped),
     }
     return [
-        NamedStyle(TITLE, font=Font(bold=True, size=13)),
-        NamedStyle(HEADING, font=Font(bold=True), fill=pale, border=grid, alignment=wrapped),
-        NamedStyle(KEY, font=Font(italic=True, size=8, color=grey)),
-        NamedStyle(PLAIN, alignment=wrapped),
-        NamedStyle(STRONG, font=Font(bold=True), alignment=wrapped),
-        NamedStyle(WARNING, font=Font(bold=True, size=13, color=red), alignment=wrapped),
+        NamedStyle(TITLE, font=_font(bold=True, size=13)),
+        NamedStyle(HEADING, font=_font(bold=True), fill=pale, border=grid, alignment=wrapped),
+        NamedStyle(KEY, font=_font(italic=True, size=8, color=grey)),
+        NamedStyle(PLAIN, font=_font(), alignment=wrapped),
+        NamedStyle(STRONG, font=_font(bold=True), alignment=wrapped),
+        NamedStyle(WARNING, font=_font(bold=True, size=13, color=red), alignment=wrapped),
         *(
             NamedStyle(
-                name, number_format=number_format, alignment=alignment, border=grid,
+                name, font=_font(), number_format=number_format, alignment=alignment, border=grid,
                 protection=Protection(locked=False),
             )
             for name, (number_format, alignment) in entry.items()
         ),
     ]  # fmt: skip
+
+
+def _font(size: float = 11, bold: bool = False, italic: bool = False, color: str = "") -> Font:
+    """A font by name: without one each program takes another."""
+    return Font(name="Calibri", size=size, bold=bold, italic=italic, color=color or None)
 
 
 def put(sheet: Worksheet, row: int, column: int, text: str, style: str) -> None:

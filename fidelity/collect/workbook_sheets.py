@@ -14,6 +14,7 @@ from fidelity.collect.workbook_parts import (
     HEADING,
     KEY,
     KEY_ROW,
+    NOTE,
     PLAIN,
     STRONG,
     TITLE,
@@ -71,7 +72,7 @@ def notes_sheet(sheet: Worksheet, rubrics: Sequence[Rubric], rows: int, lists: L
         put(sheet, 2, column, NOTE_COLUMNS[key], HEADING)
         put(sheet, KEY_ROW, column, key, KEY)
         sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(key, 18)
-        cells = opened(sheet, column, rows, WORDS)
+        cells = opened(sheet, column, rows, NOTE if key == "note" else WORDS)
         if key in listed:
             words = lists.of(f"{key} of a note", listed[key])
             rule = rules.list_rule(NOTE_COLUMNS[key], "Choose from the list.", words)

@@ -61,7 +61,10 @@ when each may be used.
 No names, addresses, dates of birth, NHS or pupil numbers: use references that only your authority
 can trace. Longer remarks go on the sheet Notes; they are never analysed.
 
-Colours: red is not an allowed answer, yellow is not answered yet, grey is NA.
+Where an answer is NA, say why in the narrow column to its right, if there is one. Items that are
+asked of other people than the role in the row are grey: leave them blank.
+
+Colours: red is not an allowed answer, yellow is not answered yet, grey is NA or not asked.
 
 Keep the grey words in row 3 and the names of the sheets as they are: the reader finds its way by
 them. Save as .xlsx, close it, and send it back.

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-#: A text that begins with one of these is a formula to a spreadsheet.
-_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from fidelity.collect.formulas import neutral
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:
@@ -31,6 +30,4 @@ def write_csv(table: pd.DataFrame, path: Path) -> Path:
 
 
 def _neutral(value: object) -> object:
-    if isinstance(value, str) and value.lstrip(" ").startswith(_STARTS):
-        return f"'{value}"
-    return value
+    return neutral(value) if isinstance(value, str) else value
