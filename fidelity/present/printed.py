@@ -77,7 +77,7 @@ def print_page(page: str, path: str | Path) -> Path:
         source, target = Path(folder) / "page.html", Path(folder) / "page.pdf"
         source.write_text(page, encoding="utf-8")
         said = _run([
-            program, *FLAGS, *_unprivileged(), f"--user-data-dir={Path(folder) / 'profile'}",
+            program, *FLAGS, *_as_superuser(Path(folder)), f"--user-data-dir={Path(folder) / 'profile'}",
             f"--print-to-pdf={target}", source.as_uri(),
         ])  # fmt: skip
         if not target.is_file() or not target.stat().st_size:
@@ -85,9 +85,10 @@ def print_page(page: str, path: str | Path) -> Path:
         return written(path, target.read_bytes())
 
 
-def _unprivileged() -> tuple[str, ...]:
-    """Chromium refuses to keep its sandbox for the superuser of Linux."""
-    return ("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
+def _as_superuser(ours: Path) -> tuple[str, ...]:
+    """Chromium does not start with its sandbox for the superuser, who then owns what we made."""
+    superuser = sys.platform == "linux" and ours.stat().st_uid == 0
+    return ("--no-sandbox",) if superuser else ()
 
 
 def _run(command: list[str]) -> str:
