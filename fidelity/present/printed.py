@@ -76,10 +76,9 @@ def print_page(page: str, path: str | Path) -> Path:
     with tempfile.TemporaryDirectory(prefix="fidelity-", ignore_cleanup_errors=True) as folder:
         source, target = Path(folder) / "page.html", Path(folder) / "page.pdf"
         source.write_text(page, encoding="utf-8")
-        said = _run([
-            program, *FLAGS, *_as_superuser(Path(folder)), f"--user-data-dir={Path(folder) / 'profile'}",
-            f"--print-to-pdf={target}", source.as_uri(),
-        ])  # fmt: skip
+        profile = f"--user-data-dir={Path(folder) / 'profile'}"
+        flags = (*FLAGS, *_as_superuser(Path(folder)), profile)
+        said = _run([program, *flags, f"--print-to-pdf={target}", source.as_uri()])
         if not target.is_file() or not target.stat().st_size:
             raise FileError(f'"{path.name}": {Path(program).name} did not print {said}. {_BY_HAND}')
         return written(path, target.read_bytes())
