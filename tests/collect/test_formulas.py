@@ -64,7 +64,7 @@ def test_tables(tmp_path: Path) -> None:
     assert all(row["team"].startswith("'") for row in found)
     assert {row["n"] for row in found} == {"-1.5"}  # a number is a number
     back = read_delimited(path).columns["team"]
-    assert back == [text.strip() for text in PAYLOADS]
+    assert back == [text.replace("\r", "\n") for text in PAYLOADS]
 
 
 def test_the_folder_of_ratings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
