@@ -109,6 +109,7 @@ def _check_voila() -> None:
 
 def _folder(data: Path | None) -> Path:
     """Where the notebooks are worked on."""
+    from fidelity.collect.guards.checkout import in_git
     from fidelity.rubric.places import notebooks_folder
 
     shipped = notebooks_folder()
@@ -123,12 +124,6 @@ def _folder(data: Path | None) -> Path:
             "Keep your data in a folder outside of it."
         )
     return copied(shipped, data / "notebooks", beside_data=True)
-
-
-def in_git(folder: Path) -> bool:
-    """Whether a folder lies in a working tree of git."""
-    here = folder.resolve()
-    return any((place / ".git").exists() for place in (here, *here.parents))
 
 
 def copied(shipped: Path, folder: Path, *, beside_data: bool) -> Path:

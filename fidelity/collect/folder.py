@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fidelity.collect.data_folder import kept_concerns, settle
+from fidelity.collect.guards.checkout import keep_out_of_git
 from fidelity.collect.ratings import Ratings, read_ratings
 from fidelity.errors import UsageError
 from fidelity.rubric import rubric_ids
+from fidelity.rubric.derived import is_short, name_of, short_form
 from fidelity.rubric.places import sample_data_folder
 
 SAMPLES = ("large", "small")
@@ -24,7 +25,8 @@ def read_folder(data: str | Path) -> dict[str, Ratings]:
             files named ratings_<rubric>.csv (or .parquet) and workbooks (.xlsx).
 
     Returns:
-        `Ratings` by rubric id, those with the most assessments first.
+        `Ratings` by rubric id, those with the most assessments first. Short forms stand apart,
+        as "<id> (short form)".
 
     Raises:
         UsageError: there is no such folder, nothing in it, or real data inside a git checkout.
@@ -35,8 +37,7 @@ def read_folder(data: str | Path) -> dict[str, Ratings]:
             f'No folder "{data}". Give "large" or "small" for the made-up samples, or the path '
             "of a folder that holds ratings_<rubric>.csv files or workbooks."
         )
-    if folder.parent != sample_data_folder():
-        _keep_out_of_git()
+    keep_out_of_git(folder)
     settle(folder)
     found = read_files(p for p in sorted(folder.iterdir()) if _is_ratings(p))
     if not found:
@@ -55,15 +56,23 @@ def read_files(paths: Iterable[Path], rubrics: tuple[str, ...] = ()) -> dict[str
     found: dict[str, Ratings] = {}
     for path in paths:
         for rubric in rubrics_of(path, rubrics):
-            ratings = read_ratings(path, rubric)
-            name = ratings.rubric.id
-            if name in found:
-                raise UsageError(
-                    f"{path.name} and {found[name].name} were both scored with {name}. Put them "
-                    "into one table first: one file a rubric is read."
-                )
-            found[name] = ratings
+            for ratings in _both_forms(path, rubric):
+                name = name_of(ratings.rubric)
+                if name in found:
+                    raise UsageError(
+                        f"{path.name} and {found[name].name} were both scored with {name}. Put "
+                        "them into one table first: one file a rubric is read."
+                    )
+                found[name] = ratings
     return found
+
+
+def _both_forms(path: Path, rubric: str) -> Iterator[Ratings]:
+    """The ratings of a file; where it holds full and short forms, each by itself."""
+    ratings = read_ratings(path, rubric)
+    yield ratings
+    if ratings.other_form and not is_short(ratings.rubric):
+        yield read_ratings(path, short_form(ratings.rubric))
 
 
 def rubrics_of(path: Path, given: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -93,20 +102,3 @@ def _is_ratings(path: Path) -> bool:
     if path.name.startswith(("~$", ".")) or path.suffix.lower() not in _ENDINGS:
         return False
     return path.suffix.lower() == ".xlsx" or path.stem.startswith("ratings_")
-
-
-def _keep_out_of_git() -> None:
-    """A notebook keeps its outputs; inside a checkout they could be published with it."""
-    here = Path.cwd()
-    if _in_notebook() and any((folder / ".git").exists() for folder in (here, *here.parents)):
-        raise UsageError(
-            "This notebook lies inside a git checkout, where its outputs could be published. Copy "
-            "the notebooks to a folder of your own, and read your data there: "
-            "fidelity open --data FOLDER does both."
-        )
-
-
-def _in_notebook() -> bool:
-    """Whether a kernel runs this; a program may have loaded the kernel's module and be none."""
-    shell = sys.modules.get("IPython")
-    return shell is not None and hasattr(shell.get_ipython(), "kernel")

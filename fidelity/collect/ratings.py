@@ -16,6 +16,7 @@ from fidelity.collect.concerns import Concern
 from fidelity.collect.delimited import DELIMITED, TextTable, read_delimited
 from fidelity.collect.engines import PARQUET, read_parquet
 from fidelity.collect.gate import Checked, check
+from fidelity.collect.guards.checkout import keep_out_of_git
 from fidelity.collect.source import Source
 from fidelity.errors import FidelityError, FileError
 from fidelity.rubric import Rubric, read_rubric
@@ -144,12 +145,14 @@ def read_ratings(
     Raises:
         FileError: the file cannot be opened, decoded, or is not of a kind that can be read.
         RatingsError: what is in it is wrong; every fault with file, row or cell.
+        UsageError: real data in a notebook that lies inside a git checkout.
     """
     path = Path(path)
     if not isinstance(rubric, Rubric | str):
         rubrics = [read_rubric(r) if isinstance(r, str) else r for r in rubric]
         return {r.id: read_ratings(path, r, engine=engine) for r in rubrics}
     rubric = read_rubric(rubric) if isinstance(rubric, str) else rubric
+    keep_out_of_git(path)
     suffix = path.suffix.lower()
     if suffix in DELIMITED:
         return from_text(read_delimited(path), rubric)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fidelity.collect.answers import read_answer
+from fidelity.collect.guards.checkout import keep_out_of_git
 from fidelity.collect.record import Rating, Record, Stamp, read_record, write_record
 from fidelity.errors import UsageError
 from fidelity.present.form_questions import Question, sections
@@ -53,7 +54,8 @@ def scoring_form(
         The form. Its `scores` are the answers so far, by item.
 
     Raises:
-        UsageError: neither a piece nor an extract, or a file that holds something else.
+        UsageError: neither a piece nor an extract, a file that holds something else, or a piece
+            in a notebook that lies inside a git checkout.
         FidelityError: a file that cannot be read.
     """
     model = read_rubric(rubric) if isinstance(rubric, str) else rubric
@@ -63,6 +65,8 @@ def scoring_form(
         raise UsageError("Give either the reference of a piece, or an extract to practise on.")
     if role and role not in model.raters:
         raise UsageError(f'"{role}" does not rate here: {nearest(role, model.raters)}')
+    if piece:
+        keep_out_of_git(file)
     asked = _asked(model, extract)
     return ScoringForm(model, Path(file), about, asked, start or {})
 

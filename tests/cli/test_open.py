@@ -21,7 +21,8 @@ from click.testing import CliRunner
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from fidelity.cli.open import command, copied, in_git
+from fidelity.cli.open import command, copied
+from fidelity.collect.guards.checkout import in_git
 from fidelity.errors import UsageError
 from fidelity.rubric.places import notebooks_folder, sample_data_folder
 
@@ -217,7 +218,16 @@ def test_a_notebook_in_a_git_checkout_reads_the_samples_alone(tmp_path: Path) ->
     (tmp_path / "checkout" / ".git").mkdir()
     samples = "import fidelity as fd\nprint(len(fd.read_folder('small')))"
     own = "import fidelity as fd\nprint(list(fd.read_folder('..')))"
+    file = "fd.read_ratings('../ratings_cfsw_skills.csv', 'cfsw_skills')"
+    one = "fd.scoring_form('miti4', 'a.json', piece='A-1')"
+    tried = "\n".join(
+        f"try:\n    {call}\n    print('read')\nexcept fd.FidelityError as error:\n    print(error)"
+        for call in (file, one)
+    )
     assert "cfsw_skills" in _run(tmp_path / "free" / "notebooks", own)
     with pytest.raises(CellExecutionError, match="inside a git checkout") as refused:
         _run(tmp_path / "checkout" / "notebooks", samples, own)
     assert "print(list" in str(refused.value), "the samples before it were read"
+    told = _run(tmp_path / "checkout" / "notebooks", "import fidelity as fd", tried)
+    assert told.count("inside a git checkout") == 2
+    assert "read\n" not in told
