@@ -18,6 +18,7 @@ from fidelity.collect.answers import SPACES, is_day_first, read_date
 from fidelity.collect.attributes import text_of_day
 from fidelity.collect.delimited import DELIMITED, read_delimited
 from fidelity.collect.engines import PARQUET, collected, frame_of, read_parquet
+from fidelity.collect.guards.checkout import keep_out_of_git
 from fidelity.collect.source import ROW, Source
 from fidelity.errors import Fault, FileError, RatingsError
 from fidelity.rubric.checks import nearest
@@ -208,6 +209,7 @@ def _taken(table: Any, spec: Spec) -> tuple[Any, Source]:
         return table, Source(spec.name)
     path = sample_data_folder() / table if str(table) in SAMPLES else Path(table)
     path = path / f"{spec.name}.csv" if path.is_dir() else path
+    keep_out_of_git(path)
     if path.suffix.lower() in PARQUET:
         return read_parquet(path), Source(path.name)
     if path.suffix.lower() in DELIMITED:
