@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fidelity.analyses.side_by_side import side_by_side as side_by_side
     from fidelity.analyses.skills import skills as skills
     from fidelity.analyses.strictness import strictness as strictness
+    from fidelity.analyses.triangulate import triangulate as triangulate
     from fidelity.collect.companions import read_cases as read_cases
     from fidelity.collect.companions import read_events as read_events
     from fidelity.collect.companions import read_frame as read_frame
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from fidelity.rubric import read_rubric as read_rubric
     from fidelity.rubric import rubric_ids as rubric_ids
     from fidelity.rubric.benchmark import read_benchmark as read_benchmark
+    from fidelity.rubric.themes import read_themes as read_themes
 
 _HOMES = {
     "FidelityError": "fidelity.errors",
@@ -65,6 +67,8 @@ _HOMES = {
     "Rubric": "fidelity.rubric",
     "briefing": "fidelity.present.briefing",
     "chart": "fidelity.analyses.chart",
+    "triangulate": "fidelity.analyses.triangulate",
+    "read_themes": "fidelity.rubric.themes",
     "strictness": "fidelity.analyses.strictness",
     "drift": "fidelity.analyses.drift",
     "form_function": "fidelity.analyses.form_function",

@@ -32,6 +32,7 @@ COMMANDS = {
     "score": ("score", "Score ratings against a rubric, by group, with intervals."),
     "skills": ("skills", "Skill and behaviour over time, and how a training's gain lasts."),
     "strictness": ("strictness", "Stricter and more generous raters, and fair scores."),
+    "triangulate": ("triangulate", "Do our sources agree: file, visit, family, staff."),
     "workbook": ("workbook", "Make an Excel workbook in which to score."),
 }
 DATA_PROBLEM, USAGE_PROBLEM = 1, 2

@@ -164,21 +164,44 @@ def drawn(
     """
     with style.drawing():
         looks = list(dict.fromkeys(look for panel in panels for look in panel.looks))
-        key = _KEY if looks or any(panel.columns for panel in panels) else 0.0
+        lines = _key_lines(looks, panels)
+        key = _KEY * len(lines)
         body = key + sum(p.height for p in panels) + _APART * (len(panels) - 1)
         sheet = Sheet(title, subtitle, body, notes, ax)
-        _draw_key(sheet, looks)
+        for number, line in enumerate(lines):
+            _draw_key(sheet, line, sheet.top + _KEY * (number + 0.5) - 0.02)
         y = sheet.top + key
         for panel in panels:
             _draw_panel(sheet, panel, y)
             y += panel.height + _APART
         if panels:
-            _draw_headings(sheet, panels[0], sheet.top + key / 2 - 0.02)
+            _draw_headings(sheet, panels[0], sheet.top + key - _KEY / 2 - 0.02)
     return sheet.done(alt, data)
 
 
-def _draw_key(sheet: Sheet, looks: Sequence[Look]) -> None:
-    x, middle = 0.12, sheet.top + _KEY / 2 - 0.02
+def _key_lines(looks: Sequence[Look], panels: Sequence[Panel]) -> list[list[Look]]:
+    """The key in lines that end before the headings of columns; [] where there is neither."""
+    columns = panels[0].columns if panels else ()
+    if not looks:
+        return [[]] if any(panel.columns for panel in panels) else []
+    room, x = WIDTH, panels[0].right + _GAP
+    for column in columns:
+        left = x + (column.width - width_of(column.heading, SMALL) if column.right else 0.0)
+        room, x = min(room, left), x + column.width + _GAP
+    lines: list[list[Look]] = [[]]
+    used = 0.0
+    for look in looks:
+        width = 0.3 + width_of(look.label, SMALL)
+        if lines[-1] and used + width > room:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(look)
+        used += width + 0.24
+    return lines
+
+
+def _draw_key(sheet: Sheet, looks: Sequence[Look], middle: float) -> None:
+    x = 0.12
     for look in looks:
         if look.width:
             sheet.line([x - 0.12, x + 0.12], [middle] * 2, color=look.colour, linewidth=look.width)
