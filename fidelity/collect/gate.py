@@ -21,9 +21,11 @@ from fidelity.collect.concerns import NO, Concern, concern_faults, concerns_in, 
 from fidelity.collect.engines import Frame, frame_of
 from fidelity.collect.engines import collected as collected
 from fidelity.collect.faults import Pairs, duplicates, missing_keys, wrong_answers, wrong_roles
+from fidelity.collect.forms import left_out_notes, of_form
 from fidelity.collect.source import ROW, Source
 from fidelity.errors import Fault, RatingsError
 from fidelity.rubric.checks import nearest
+from fidelity.rubric.derived import whole_of
 from fidelity.rubric.model import CODES, Rubric
 from fidelity.rubric.strict_yaml import cut
 
@@ -43,6 +45,7 @@ class Checked:
         assessments: one row an assessment, sorted by keys, attributes checked and typed.
         concerns: what was answered to the question that opens every form.
         notes: sentences on what was noticed.
+        other_form: how many assessments of the other form (full or short) were left out.
     """
 
     frame: Frame
@@ -50,6 +53,7 @@ class Checked:
     assessments: pd.DataFrame
     concerns: tuple[Concern, ...]
     notes: tuple[str, ...]
+    other_form: int = 0
 
 
 def check(native: Any, rubric: Rubric, source: Source) -> Checked:
@@ -74,6 +78,8 @@ def _checked(
 ) -> Checked:
     notes = list(source.notes)
     frame = _of_rubric(frame, rubric, source, notes)
+    frame, left_out = of_form(frame, rubric, source)
+    notes += left_out_notes(left_out, rubric, source)
     frame, by_column = _long(frame, rubric, source, notes)
     pairs = _pairs(frame)
     faults = concern_faults(worries, source.where)
@@ -95,7 +101,8 @@ def _checked(
     if faults or twice or others:
         raise RatingsError(source.name, [*faults, *twice, *others], total + n_twice + n_others)
     concerns = concerns_in(worries)
-    return Checked(_filled(frame, table), keys, table, concerns, (*notes, *attribute_notes))
+    notes += attribute_notes
+    return Checked(_filled(frame, table), keys, table, concerns, tuple(notes), left_out)
 
 
 def _without_answers(frame: Frame) -> Frame:
@@ -235,7 +242,7 @@ def _of_rubric(frame: Frame, rubric: Rubric, source: Source, notes: list[str]) -
         frame = rows
     if "rubric_version" in names:
         found = set(collected(frame.select("rubric_version").unique())["rubric_version"]) - {None}
-        if found - {rubric.version}:
+        if found - {rubric.version, whole_of(rubric).version}:
             shown = ", ".join(sorted(map(str, found)))
             fault = Fault(
                 source.name,

@@ -15,11 +15,13 @@ import pandas as pd
 from fidelity.collect.concerns import Concern
 from fidelity.collect.delimited import DELIMITED, TextTable, read_delimited
 from fidelity.collect.engines import PARQUET, read_parquet
+from fidelity.collect.forms import only_short
 from fidelity.collect.gate import Checked, check
 from fidelity.collect.guards.checkout import keep_out_of_git
 from fidelity.collect.source import Source
 from fidelity.errors import FidelityError, FileError
 from fidelity.rubric import Rubric, read_rubric
+from fidelity.rubric.derived import is_short, short_form
 
 _WORKBOOK = {".xlsx", ".xlsm"}
 
@@ -69,6 +71,11 @@ class Ratings:
     def notes(self) -> tuple[str, ...]:
         """What was noticed on reading, in sentences."""
         return self._checked.notes
+
+    @property
+    def other_form(self) -> int:
+        """How many assessments of the other form (full or short) were left out."""
+        return self._checked.other_form
 
     @property
     def summary(self) -> list[str]:
@@ -140,7 +147,9 @@ def read_ratings(
             installed if not given.
 
     Returns:
-        `Ratings`; with several rubrics, `Ratings` by rubric id.
+        `Ratings`; with several rubrics, `Ratings` by rubric id. What asked the must-haves alone
+        (`form` is short) is left out, counted and told; a file of nothing else is read with the
+        short form of the rubric.
 
     Raises:
         FileError: the file cannot be opened, decoded, or is not of a kind that can be read.
@@ -171,7 +180,7 @@ def read_ratings(
 def _from_parquet(path: Path, rubric: Rubric, engine: str | None) -> Ratings:
     table = read_parquet(path, engine)
     try:
-        return Ratings(table, rubric, source=Source(path.name))
+        return Ratings(table, _form_at_hand(table, rubric), source=Source(path.name))
     except FidelityError:
         raise
     except Exception as error:  # a damaged page is found only when an engine comes to it
@@ -181,10 +190,18 @@ def _from_parquet(path: Path, rubric: Rubric, engine: str | None) -> Ratings:
 def from_text(table: TextTable, rubric: Rubric) -> Ratings:
     """Ratings from a table of text, with the places of its cells in every message."""
     source = Source(table.name, table.places, table.letters, table.notes)
-    ratings = Ratings(pd.DataFrame(table.columns, dtype="string"), rubric, source=source)
+    frame = pd.DataFrame(table.columns, dtype="string")
+    rubric = _form_at_hand(frame, rubric)
+    ratings = Ratings(frame, rubric, source=source)
     if not table.reasons:
         return ratings
     return Ratings(_with_reasons(table, rubric), rubric, source=source)
+
+
+def _form_at_hand(frame: Any, rubric: Rubric) -> Rubric:
+    """The rubric, or its short form where the table holds nothing else."""
+    wanted = bool(rubric.must_haves) and not is_short(rubric)
+    return short_form(rubric) if wanted and only_short(frame, rubric) else rubric
 
 
 def _with_reasons(table: TextTable, rubric: Rubric) -> pd.DataFrame:

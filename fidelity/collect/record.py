@@ -45,6 +45,7 @@ from fidelity.collect.record_check import (
     worries,
 )
 from fidelity.errors import Fault, FileError, RatingsError
+from fidelity.rubric.derived import whole_of
 from fidelity.rubric.model import Rubric
 from fidelity.rubric.strict_yaml import cut
 
@@ -102,8 +103,9 @@ class Record:
             RatingsError: it was not scored with this rubric, or with another version of it.
         """
         stamp = next((s for s in self.rubrics if s.id == rubric.id), None)
+        whole = whole_of(rubric)
         if stamp is None or (stamp.version, stamp.fingerprint) != (
-            rubric.version, rubric.fingerprint,
+            whole.version, whole.fingerprint,
         ):  # fmt: skip
             raise told_first(RatingsError(self.name, [_other(self, stamp, rubric)]), self.concerns)
         given = [r for r in self.ratings if r.rubric == rubric.id]

@@ -167,7 +167,7 @@ def rows_of(sittings: Iterable[Sitting], rubric: Rubric) -> Iterator[list[str]]:
     columns = about_columns(given)
     reasons = ["reason"] if any(sitting.reasons for sitting in given) else []
     yield ["rubric_version", *columns, "item", "value", *reasons]
-    first = next(iter(rubric.items))
+    first = next(iter(rubric.must_haves or rubric.items))  # stands in a short form too
     for sitting in given:
         about = [sitting.version, *(sitting.about.get(name, "") for name in columns)]
         for item in [i for i in rubric.items if i in sitting.answers] or [first]:

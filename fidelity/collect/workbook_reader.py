@@ -35,6 +35,7 @@ from fidelity.collect.xlsx_sheets import (
 from fidelity.errors import Fault, RatingsError
 from fidelity.rubric import Rubric
 from fidelity.rubric.checks import nearest
+from fidelity.rubric.derived import whole_of
 from fidelity.rubric.strict_yaml import cut
 
 
@@ -161,7 +162,7 @@ def read_sheet(path: Path, rubric: Rubric) -> TextTable:
 
 def table_in(book: Book, rubric: Rubric) -> TextTable:
     """The table of one rubric in an opened workbook; see `read_sheet`."""
-    stamp, faults = stamp_of(book.name, rubric, book.stamps)
+    stamp, faults = stamp_of(book.name, whole_of(rubric), book.stamps)
     faults = [*book.faults, *faults]
     sheet = book.sheets.get(stamp.sheet) if stamp else None
     if stamp and not faults:

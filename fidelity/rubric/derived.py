@@ -9,10 +9,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from pydantic import PrivateAttr
+
 from fidelity.errors import UsageError
 from fidelity.rubric.model import Component, Composite, Rubric
 
 SHORT = "short form"
+
+
+class ShortForm(Rubric):
+    """The must-haves of a rubric alone; made by `short_form`."""
+
+    _whole: Rubric = PrivateAttr()
+
+    @property
+    def whole(self) -> Rubric:
+        """The rubric in full."""
+        return self._whole
 
 
 def short_form(rubric: Rubric) -> Rubric:
@@ -28,15 +41,28 @@ def short_form(rubric: Rubric) -> Rubric:
         raise UsageError(
             f"{rubric.id} has no must-haves, so it has no short form. Score it in full."
         )
-    return _part(
+    part = _part(
         rubric, rubric.must_haves, f"{rubric.version}-short", f"{rubric.title} ({SHORT})",
         averaged=False, composites=(), ratios=(), bands=None, reference_lines=(),
     )  # fmt: skip
+    short = ShortForm.model_construct(**{key: getattr(part, key) for key in Rubric.model_fields})
+    short._whole = rubric
+    return short
 
 
 def is_short(rubric: Rubric) -> bool:
     """Whether a rubric is a short form."""
-    return rubric.version.endswith("-short")
+    return isinstance(rubric, ShortForm)
+
+
+def whole_of(rubric: Rubric) -> Rubric:
+    """The rubric in full: of a short form the one that it is part of, else itself."""
+    return rubric.whole if isinstance(rubric, ShortForm) else rubric
+
+
+def name_of(rubric: Rubric) -> str:
+    """The name of its ratings beside others: the id; a short form is called so."""
+    return f"{rubric.id} ({SHORT})" if is_short(rubric) else rubric.id
 
 
 def common_form(rubric: Rubric, items: Collection[str], other: str) -> Rubric:

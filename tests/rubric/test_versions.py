@@ -53,8 +53,10 @@ def walk(tmp_path: Path, new: Rubric = NEW, **changes: str) -> Walk:
 
 
 def ratings(rubric: Rubric, n: int, level: str, first: int = 0) -> fd.Ratings:
+    form = "short" if is_short(rubric) else "full"
     rows = [
-        {"piece": f"p{k}", "rater": "R1", "item": item, "value": level, "date": "2026-01-05"}
+        {"piece": f"p{k}", "rater": "R1", "item": item, "value": level, "date": "2026-01-05",
+         "form": form}
         for k in range(first, first + n) for item in rubric.items
     ]  # fmt: skip
     return fd.Ratings(pd.DataFrame(rows), rubric)
@@ -101,7 +103,7 @@ def test_the_short_form_asks_the_must_haves_alone(name: str) -> None:
 
 def test_the_full_form_is_not_read_with_the_short_one() -> None:
     short = short_form(OLD)
-    rows = [{"piece": "p", "rater": "R1", "item": "ss1", "value": "1"}]
+    rows = [{"piece": "p", "rater": "R1", "item": "ss1", "value": "1", "form": "short"}]
     with pytest.raises(RatingsError, match="ss1"):
         fd.Ratings(pd.DataFrame(rows), short)
 
