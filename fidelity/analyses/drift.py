@@ -120,6 +120,7 @@ def drift(
     record: str | None = None,
     selection: str = "random",
     cluster: str | None = None,
+    parts: bool = True,
     confidence: float = 0.95,
     rng: int | np.random.Generator = 0,
 ) -> Drift:
@@ -138,6 +139,7 @@ def drift(
         record: the role whose assessment counts, where a piece has several.
         selection: "random", or "all" to keep pieces that were chosen for a reason.
         cluster: what pieces are nested in; practitioner, case or piece if not given.
+        parts: whether the change is split into its parts, whose intervals take nearly all the time.
         confidence: coverage of the intervals.
         rng: seed or generator, for the intervals of the parts.
 
@@ -154,8 +156,8 @@ def drift(
     made = analysis.made()
     if made is not None:
         analysis.fit(made)
-        seed = np.random.default_rng(rng)
-        analysis.split(made, days["around"], seed)
+        if parts:
+            analysis.split(made, days["around"], np.random.default_rng(rng))
     result = Drift(
         table=analysis.table(),
         sentences=(),
