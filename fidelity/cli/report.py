@@ -34,13 +34,18 @@ _ENDINGS = (".html", ".docx", ".md", ".pdf")
     "--audience", type=click.Choice(["internal", "public"]), default="internal",
     show_default=True, help="Public: whole service, small numbers hidden, no concerns.",
 )  # fmt: skip
-@click.option("--period", help="quarter, half_year, year, all, or two dates: "
-                               "2026-01-01..2026-03-31. The latest quarter if not given.")  # fmt: skip
+@click.option(
+    "--period",
+    help="quarter, half_year, year, all, or two dates: 2026-01-01..2026-03-31. The latest quarter "
+    "with enough in it if not given.",
+)
 @click.option("--since", default="first", show_default=True,
               help="Compared with: first, previous, or the time before a date.")  # fmt: skip
 @click.option("--protocol", type=click.Path(path_type=Path), help="A stamped protocol.")
-@click.option("--log", type=click.Path(path_type=Path),
-              help="Actions agreed: a CSV with item, owner, date (and action, team, expected).")  # fmt: skip
+@click.option(
+    "--log", type=click.Path(path_type=Path),
+    help="Actions agreed: a CSV with item, owner, date (and action, team, expected).",
+)  # fmt: skip
 @click.option("--measures", type=click.Path(path_type=Path),
               help="What was counted beside the ratings (CSV).")  # fmt: skip
 @click.option("--events", type=click.Path(path_type=Path), help="What happened and when (CSV).")

@@ -23,6 +23,7 @@ from fidelity.present.briefing_document import briefing_document
 from fidelity.present.briefing_period import FIRST, Period, period_of
 from fidelity.present.briefing_protocol import planned
 from fidelity.present.briefing_public import beside, edition, provenance
+from fidelity.present.briefing_public_change import public_change
 from fidelity.present.briefing_reliance import reliance
 from fidelity.present.briefing_sections import (
     Found,
@@ -334,7 +335,10 @@ def _public(
     evidence: Sequence[Evidence], told: Changes, place: str, checked_by: str, today: str
 ) -> Briefing:
     editions = sorted((edition(each) for each in evidence), key=lambda e: not e.tables)
-    said = fitting(editions[0].statements, list(map(beside, editions[1:])), ROOM_BY_MEANS)
+    own = list(editions[0].statements)
+    if own[1:] and editions[0].name == evidence[0].name:  # else nothing of it is published
+        own[2:2] = public_change(told)
+    said = fitting(own, list(map(beside, editions[1:])), ROOM_BY_MEANS)
     first = editions[0].pictures[:1]
     return Briefing(
         title=_title(place),

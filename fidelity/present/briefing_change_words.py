@@ -33,11 +33,16 @@ _NAMED = 2
 
 
 def front(told: Changes) -> Iterator[Statement]:
-    """For the first page: whether scores changed, and whether that is practice or scoring."""
+    """For the first page: whether scores changed, and whether that is practice or scoring.
+
+    That practice cannot be told stands there only with a change that can: else the first sentence
+    says it.
+    """
     first = told.moved[0]
-    whole = list(_wholes(first, told, aside=True))
-    yield from whole[:1]
-    yield from _practice(told)
+    if first.found is not None:
+        yield from list(_wholes(first, told))[:1]
+    if told.practice != CANNOT:
+        yield from _practice(told)
     moved = list(_items(first))
     if moved:
         yield _moved_most(first, moved)
@@ -68,11 +73,9 @@ def _id(each: Moved) -> str:
     return each.evidence.scores.rubric.id
 
 
-def _wholes(each: Moved, told: Changes | None, aside: bool = False) -> Iterator[Statement]:
+def _wholes(each: Moved, told: Changes | None) -> Iterator[Statement]:
     """The scores of a whole, of each role: then, now, and the difference."""
     if each.found is None:
-        if aside and each.reason != "there is no earlier time":
-            return
         text = f"Change in scores cannot be told: {each.reason}."
         yield Statement(KNOW, "change", text, 2, f"{_id(each)} ", CANNOT, SCORES)
         return

@@ -10,7 +10,8 @@ from fidelity.results import PURPOSE
 from fidelity.words import counted_as
 
 if TYPE_CHECKING:
-    from fidelity.present.briefing import Briefing, Section
+    from fidelity.present.briefing import Briefing
+    from fidelity.present.briefing_sections import Section
     from fidelity.present.table import Table
 
 #: The three questions that inspectors ask a service to answer about itself every year.

@@ -81,7 +81,8 @@ class Period:
         return int(self._in(day).sum()) if self.first is not None else len(day)
 
     def _in(self, day: pd.Series[pd.Timestamp]) -> pd.Series[bool]:
-        return (day >= self.first) & (day <= self.last)
+        first, last = self.first or pd.Timestamp.min, self.last or pd.Timestamp.max
+        return (day >= first) & (day <= last)
 
 
 def period_of(ratings: Ratings, asked: object = None, **options: str | None) -> Period:
@@ -113,7 +114,7 @@ def _enough(ratings: Ratings, day: pd.Series[pd.Timestamp], end: pd.Period) -> P
     """The latest quarter or the one before it, else the shortest longer stretch with enough."""
     for stretch in (_ending(end, "quarter"), _ending(end - 1, "quarter")):
         if stretch._in(day).sum() >= ENOUGH:
-            later = int((day > stretch.last).sum())
+            later = int((day > stretch.last).sum()) if stretch.last else 0
             several = NOUNS[ratings.rubric.looks_at][1]
             note = (
                 f"The quarter that has begun since holds {pieces(ratings.rubric, later)} so far, "
@@ -221,7 +222,7 @@ def _date(value: object, name: str) -> pd.Timestamp:
 def _days(ratings: Ratings, options: Mapping[str, str | None]) -> pd.Series[pd.Timestamp]:
     """The date of each piece that counts."""
     kept = {key: value for key, value in options.items() if value is not None}
-    chosen = counted(ratings, **kept)  # type: ignore[arg-type]
+    chosen = counted(ratings, **kept)
     table = ratings.assessments.iloc[chosen.rows]
     if "date" not in table:
         return pd.Series(pd.NaT, index=table.index, dtype="datetime64[ns]")

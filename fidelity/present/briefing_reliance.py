@@ -54,17 +54,23 @@ def reliance(ratings: Ratings, options: Mapping[str, Any], whole: bool) -> Relia
 
     shared = {key: options[key] for key in ("selection", "cluster", "confidence") if key in options}
     found = agreement(ratings, **shared)
-    rows = found.table[found.table["kind"] == "all items"].set_index("coefficient")
+    rows = _by(found.table[found.table["kind"] == "all items"], "coefficient")
     double, scored = _double(ratings)
-    same, near = (math.nan,) * 3, math.nan
-    if double >= TOO_FEW and "exact" in rows.index:
-        same = tuple(float(rows.loc["exact", name]) for name in ("estimate", "lower", "upper"))
-        near = float(rows["estimate"].get("within one", math.nan))
+    same, near = (math.nan, math.nan, math.nan), math.nan
+    if double >= TOO_FEW and "exact" in rows:
+        row = rows["exact"]
+        same = float(row["estimate"]), float(row["lower"]), float(row["upper"])
+        near = float(rows["within one"]["estimate"]) if "within one" in rows else math.nan
     told = list(_agreed(ratings, double, scored, same, near))
     if whole and double >= TOO_FEW:
         told += _same_band(ratings, shared)
     told += _gap(ratings, shared)
     return Reliance(double, scored, same, near, tuple(told))
+
+
+def _by(table: pd.DataFrame, column: str) -> dict[str, pd.Series[Any]]:
+    """The first row of each value of a column."""
+    return {str(row[column]): row for _, row in table.drop_duplicates(column).iterrows()}
 
 
 def _double(ratings: Ratings) -> tuple[int, int]:
@@ -109,7 +115,7 @@ def _same_band(ratings: Ratings, shared: Mapping[str, Any]) -> Iterator[Statemen
         found = generalizability(ratings, **kept)
     except UsageError:
         return
-    rows = found.table.set_index("kind")
+    rows = _by(found.table, "kind")
     if not found.design:
         enough = found.counts["enough"]
         text = (
@@ -118,14 +124,14 @@ def _same_band(ratings: Ratings, shared: Mapping[str, Any]) -> Iterator[Statemen
         )
         yield Statement(HOW, "reliance", text, 5)
         return
-    row = rows.loc["dependability"]
+    row = rows["dependability"]
     share = f"about {percent(row['estimate'])}"
     if not math.isnan(row["lower"]):
         share += f" ({percent(row['lower'])} to {percent(row['upper'])})"
     text = f"Of the differences between scores, {share} lie in the {several} themselves"
     text += ", and the rest in who scored them"
-    if "same band" in rows.index:
-        band = rows.loc["same band"]
+    if "same band" in rows:
+        band = rows["same band"]
         text += f"; two people would put about {percent(band['estimate'])} of {several} into the "
         text += "same band"
     yield Statement(HOW, "reliance", f"{text}.", 5)

@@ -16,6 +16,7 @@ from fidelity.present.briefing_tables import (
     moved_table,
     must_haves_table,
 )
+from fidelity.present.briefing_words import must_haves
 from fidelity.present.distribution import level_distribution
 from fidelity.present.evidence import Evidence
 from fidelity.present.figure import Picture
@@ -96,7 +97,7 @@ def section(found: Found, number: int, place: str) -> Section:
     evidence, whole = found.evidence[number], number == 0
     scores = evidence.scores
     told = [*of_one(found.changes.moved[number], found.changes),
-            *found.reliance[number].statements]  # fmt: skip
+            *must_haves(evidence), *found.reliance[number].statements]  # fmt: skip
     parts: list[Picture | Table] = list(_pictures(found, number, place))
     if scores.rubric.bands is not None:
         parts.append(bands_table(scores))

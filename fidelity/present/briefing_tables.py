@@ -127,7 +127,10 @@ def moved_table(moved: Moved) -> Iterator[Table]:
     cells = []
     for _, row in mine.iterrows():
         if row["kind"] == "mean":
-            text, finding = rubric.titles[row["name"]], moved.direction(row)
+            text, finding = (
+                rubric.titles[row["name"]],
+                moved.direction(row).replace("no change can be told", "not told"),
+            )
         else:
             text = scope.item_label(row["name"], rubric.items[row["name"]].text)
             few = row["finding"] == "too few to say"
@@ -148,7 +151,7 @@ def moved_table(moved: Moved) -> Iterator[Table]:
         "Higher or lower is said of the whole first, and of items only if the whole moved, with "
         "false findings held down among all of them. Not told: no change can be told. A change in "
         "scores may be one of practice or of scoring.",
-        numeric=(False, True, True, True, True, False),
+        numeric=(False, True, True, True, True, True),
     )
 
 

@@ -59,7 +59,7 @@ def statements(
     first = evidence[0]
     found = [headline(first, moved)]
     if first.n:
-        found += [*_bands(first), *moved, *_means(first), *_must_haves(first)]
+        found += [*_bands(first), *moved, *_means(first), *must_haves(first)]
     found += _impact(evidence)
     if first.n:
         found += [*_who(evidence), *agreed, *_no_evidence(first)]
@@ -243,7 +243,8 @@ def _means(evidence: Evidence) -> Iterator[Statement]:
         yield Statement(KNOW, "means", f"{text[:1].upper()}{text[1:]}.", 4)
 
 
-def _must_haves(evidence: Evidence) -> Iterator[Statement]:
+def must_haves(evidence: Evidence) -> Iterator[Statement]:
+    """The must-have most often not yet seen, and how many bands it lowers."""
     scores = evidence.scores
     if not scores.rubric.must_haves:
         return
@@ -354,5 +355,5 @@ def _left_out(evidence: Sequence[Evidence]) -> Iterator[Statement]:
 
 def _stretch(evidence: Evidence) -> Iterator[Statement]:
     """Why the page is not of the latest quarter, where it is not."""
-    if evidence.period is not None and evidence.period.note:
+    if evidence.n and evidence.period is not None and evidence.period.note:
         yield Statement(HOW, "period", evidence.period.note, 1)

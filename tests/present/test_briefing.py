@@ -46,7 +46,7 @@ def with_concerns() -> dict[str, Any]:
 @pytest.fixture
 def inside(make: Made) -> Briefing:
     ratings = make("sos_case_file", 40, **about(40), **with_concerns())
-    return briefing(ratings, place="Somewhere", made_on=MADE_ON)
+    return briefing(ratings, place="Somewhere", made_on=MADE_ON, period="all")
 
 
 def test_open_concerns_stand_before_everything(inside: Briefing) -> None:
@@ -219,7 +219,12 @@ def test_an_audience_is_one_of_two(make: Made) -> None:
 def outside(make: Made) -> Briefing:
     ratings = make("sos_case_file", 64, **about(64), **with_concerns())
     return briefing(
-        ratings, audience="public", place="Somewhere", checked_by="A. Reader", made_on=MADE_ON
+        ratings,
+        audience="public",
+        place="Somewhere",
+        checked_by="A. Reader",
+        made_on=MADE_ON,
+        period="all",
     )
 
 
@@ -250,7 +255,7 @@ def test_a_public_page_holds_no_concern_and_nobodys_reference(outside: Briefing)
 @pytest.mark.parametrize("n", range(20, 66, 5))
 def test_a_public_page_holds_no_small_count(make: Made, n: int) -> None:
     ratings = make("sos_case_file", n, **about(n))
-    made = briefing(ratings, audience="public", checked_by="A. Reader")
+    made = briefing(ratings, audience="public", checked_by="A. Reader", period="all")
     small = {str(k) for k in range(1, SMALL + 1)}
     counts = [cell for table in made.tables for row in table.rows for cell in row[1:]]
     assert HIDDEN in counts

@@ -30,7 +30,7 @@ def sentences(ratings: Any, **options: Any) -> dict[str, str]:
 
 def test_the_first_sentence_says_what_we_know_and_what_we_do_not(make: Made) -> None:
     ratings = make("sos_case_file", 20, planted, date=["2025-03-03", "2026-02-28"])
-    told = briefing(ratings).headline
+    told = briefing(ratings, period="all").headline
     assert told == (
         "From 20 files drawn at random (practice of 3 March 2025 to 28 February 2026), we know "
         "that 14 of 20 (70%, 47% to 86%) were “close to the model”; we cannot yet say whether that "
@@ -115,7 +115,7 @@ def test_who_scored_and_who_scored_twice(make: Made) -> None:
     assert told["who"].startswith(
         "20 files from the work of 3 practitioners were scored by 2 raters with “Case-file audit"
     )
-    assert told["twice"].startswith("None was scored by a second rater")
+    assert told["agreement"].startswith("No files were scored by a second person")
     assert (
         "1 file from the work of 1 practitioner was scored by 1 rater"
         in sentences(make("sos_case_file", 1, planted, practitioner="w"))["who"]
@@ -134,7 +134,10 @@ def test_second_scorings_are_counted_by_piece(make: Made) -> None:
     ratings = fd.Ratings(pd.concat([first, second, agreed]), rubric)
     evidence = Evidence(ratings, fd.score(ratings), "audit")
     assert scored_twice(evidence) == 3
-    assert sentences(ratings)["twice"].startswith("3 of 10 (30%) were scored by a second rater")
+    assert sentences(ratings)["agreement"] == (
+        "3 of 10 files so far (30%) were scored by a second person: too few to say how far two "
+        "agree."
+    )
 
 
 def test_missing_evidence_is_counted_over_what_was_due(make: Made) -> None:
