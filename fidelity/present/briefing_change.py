@@ -191,7 +191,7 @@ def _drift(first: Evidence, shared: Mapping[str, Any]) -> Drift | None:
     from fidelity.analyses.drift import drift
 
     try:
-        return drift(first.record, **shared)
+        return drift(first.record, parts=False, **shared)
     except UsageError:
         return None
 
