@@ -31,6 +31,8 @@ NoteRow = tuple[str, str, str, str, str]
 NOTE_COLUMNS = ("rubric", "piece", "rater", "item", "note")
 CONCERN_COLUMNS = ("piece", "rater", "escalated_on", "escalated_to", "closed_on")
 HISTORY_COLUMNS = ("on", "file", "sha256", "rubric", "version", "new", "there_already")
+#: Files that nobody but their owner reads, where the system can say so.
+_OWN_EYES = frozenset({NOTES, CONCERNS})
 _LIST, _LOCK, _PART = ".ingest-list", ".ingest-lock", ".part"
 
 
@@ -158,6 +160,8 @@ def put_in_place(folder: Path, files: Mapping[str, str]) -> None:
         for name, text in files.items():
             half = folder / f".{name}{_PART}"
             half.write_text(text, encoding="utf-8-sig", newline="\n")
+            if name in _OWN_EYES:
+                half.chmod(0o600)
         held = folder / f"{_LIST}{_PART}"
         held.write_text("\n".join(files), encoding="utf-8", newline="\n")
         os.replace(held, folder / _LIST)  # noqa: PTH105 - from here on it will be finished

@@ -29,7 +29,7 @@ from fidelity.collect.guards.references import scan_notes
 from fidelity.collect.intake import ENDINGS, RECORDS, How, Incoming, read_incoming, sound_together
 from fidelity.collect.mapping import Mapping as ColumnMapping
 from fidelity.collect.ratings import from_text
-from fidelity.collect.sittings import Sitting
+from fidelity.collect.sittings import Sitting, by_form
 from fidelity.errors import Fault, FidelityError, RatingsError, UsageError
 from fidelity.rubric import Rubric, read_rubric, rubric_ids
 from fidelity.rubric.strict_yaml import cut
@@ -240,12 +240,13 @@ class _Run:
             for rubric in mine:  # what is about to be written can be read, or nothing is written
                 name = f"ratings_{rubric.id}.csv"
                 if name in files:
-                    from_text(table_from_text(files[name], name), rubric)
+                    for table in by_form(table_from_text(files[name], name)):
+                        from_text(table, rubric)
             put_in_place(self.folder, files)
         concerns = dict.fromkeys([*self.concerns, *self.kept.concerns.values()])
-        told = scan_notes(self.notes, self.how.names).sentence
+        told = [scan_notes(self.notes, self.how.names).sentence, _in_git(self.folder)]
         return Ingested(self.folder, tuple(outcomes), _latest(concerns),
-                        (told,) if told else (), self.changed)  # fmt: skip
+                        tuple(filter(None, told)), self.changed)  # fmt: skip
 
     def _file(self, path: Path) -> FileOutcome:
         try:
@@ -321,6 +322,19 @@ class _Run:
     def _remember(self, sitting: Sitting) -> None:
         said = {name: sitting.about[name] for name in cols.PIECE if name in sitting.about}
         self.pieces.setdefault(sitting.about["piece"], {}).update(said)
+
+
+def _in_git(folder: Path) -> str:
+    """A warning where the folder could be published with a checkout around it."""
+    inside = any(
+        (above / ".git").exists() for above in (folder.resolve(), *folder.resolve().parents)
+    )
+    return (
+        f"{folder} lies inside a git checkout, and could be published with it. Keep real ratings "
+        "elsewhere."
+        if inside
+        else ""
+    )
 
 
 def _further(new: Concern, old: Concern) -> bool:

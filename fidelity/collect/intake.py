@@ -25,7 +25,7 @@ from fidelity.collect.mapping_guess import forms_mapping
 from fidelity.collect.plain_sheet import plain_sheet_in
 from fidelity.collect.ratings import from_text
 from fidelity.collect.record import Record, read_record
-from fidelity.collect.sittings import Sitting, sittings_of
+from fidelity.collect.sittings import Sitting, by_form, sittings_of
 from fidelity.collect.workbook_reader import Book, book_in, notes_in, table_in
 from fidelity.collect.xlsx_sheets import open_xlsx
 from fidelity.errors import Fault, FidelityError, FileError, RatingsError, UsageError
@@ -106,7 +106,8 @@ def sound_together(paths: Iterable[Path], how: How) -> frozenset[Path]:
     sound = set()
     for name, tables in parts.items():
         try:
-            if not from_text(_joined(tables), rubrics[name]).notes:
+            read = [from_text(one, rubrics[name]) for one in by_form(_joined(tables))]
+            if not any(ratings.notes for ratings in read):
                 sound.add(name)
         except RatingsError:
             continue
@@ -150,9 +151,9 @@ def read_incoming(path: Path, how: How, sound: bool = False) -> Incoming:
         wrong = reference_faults(turned, rubric.items, how.names, but)
         faults, total = faults + wrong, total + len(wrong)
         try:
-            if not sound:
-                ratings = from_text(replace(turned, columns=_without_notes(turned)), rubric)
-                said |= dict.fromkeys(ratings.notes)
+            plain = replace(turned, columns=_without_notes(turned))
+            for one in () if sound else by_form(plain):
+                said |= dict.fromkeys(from_text(one, rubric).notes)
         except RatingsError as error:
             faults, total = faults + list(error.faults), total + error.total
             continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -57,7 +57,8 @@ class Sitting:
         """What names the assessment, as the gate has it."""
         again = self.about.get("rated_on", "") if self.about.get("purpose") == "benchmark" else ""
         about = (self.about[name] for name in cols.REQUIRED)
-        return (self.rubric, *about, self.about.get("rater_role", ""), again)
+        form = self.about.get(cols.FORM, "")
+        return (self.rubric, *about, self.about.get("rater_role", ""), again, form)
 
     @property
     def name(self) -> str:
@@ -86,6 +87,25 @@ class Sitting:
         return told
 
 
+def by_form(table: TextTable) -> list[TextTable]:
+    """Full and short forms apart, since the gate reads each by itself."""
+    forms = [_one_spelling(cols.FORM, cell or "") for cell in table.columns.get(cols.FORM, ())]
+    short = [n for n, form in enumerate(forms) if form == "short"]
+    if not short or len(short) == len(forms):
+        return [table]
+    full = [n for n, form in enumerate(forms) if form != "short"]
+    return [_rows_of(table, rows) for rows in (full, short)]
+
+
+def _rows_of(table: TextTable, rows: list[int]) -> TextTable:
+    return replace(
+        table,
+        columns={name: [cells[n] for n in rows] for name, cells in table.columns.items()},
+        places=[table.places[n] for n in rows],
+        reasons={item: [texts[n] for n in rows] for item, texts in table.reasons.items()},
+    )
+
+
 def sittings_of(table: TextTable, rubric: Rubric) -> list[Sitting]:
     """The assessments of a table that has passed the gate, in its order."""
     long = all(name in table.columns for name in cols.LONG)
@@ -106,7 +126,8 @@ def _long(table: TextTable, rubric: Rubric) -> Iterator[Sitting]:
     """Rows put together by what names their assessment; what one row says holds for all."""
     names = [name for name in table.columns if name not in _NOT_ABOUT]
     told = table.columns.get("reason", [None] * len(table.places))
-    keyed = [name for name in (*cols.REQUIRED, "rater_role", "rated_on") if name in names]
+    named = (*cols.REQUIRED, "rater_role", "rated_on", cols.FORM)
+    keyed = [name for name in named if name in names]
     groups: dict[tuple[str | None, ...], tuple[str, _Cells, _Cells, _Cells]] = {}
     for n, item in enumerate(table.columns["item"]):
         key = tuple(table.columns[name][n] for name in keyed)

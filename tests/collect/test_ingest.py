@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 
 import fidelity as fd
@@ -24,6 +25,7 @@ from fidelity.collect.record import Rating, write_record
 from fidelity.collect.workbook import write_workbook
 from fidelity.errors import FileError, UsageError
 from fidelity.rubric import Rubric, read_rubric, rubric_ids
+from fidelity.rubric.places import sample_data_folder
 from tests.collect.sheets import NOTE, PAYLOADS, apart, filled, put
 from tests.collect.test_record import sitting
 
@@ -455,3 +457,71 @@ def test_a_benchmark_piece_may_be_scored_again(rubric: Rubric, tmp_path: Path) -
     found = ingest(sorted(tmp_path.glob("*.json")), tmp_path / "data")
     assert found.ok, found
     assert len(fd.read_folder(tmp_path / "data")[SOS]) == 2
+
+
+def test_the_sample_authority_comes_in_and_gives_the_same_scores(tmp_path: Path) -> None:
+    """No reference of an authority as it should be is taken for a person."""
+    files = sorted(sample_data_folder().joinpath("small").glob("ratings_*.csv"))
+    found = ingest(files, tmp_path / "data")
+    assert found.ok, found
+    direct, back = fd.read_folder("small"), fd.read_folder(tmp_path / "data")
+    assert list(direct) == list(back)
+    for name in direct:
+        assert len(direct[name]) == len(back[name])
+        mine, theirs = (fd.score(one[name]).to_frame() for one in (back, direct))
+        pd.testing.assert_frame_equal(mine, theirs)
+    told = {str(concern) for ratings in direct.values() for concern in ratings.concerns}
+    kept = {str(concern) for ratings in back.values() for concern in ratings.concerns}
+    assert kept == told
+
+
+def test_a_short_form_stays_marked(rubric: Rubric, tmp_path: Path) -> None:
+    """It comes in beside a full one of the same piece, and is read by itself."""
+    write_record(sitting(rubric, short=True), tmp_path / "short.json")
+    write_record(sitting(rubric), tmp_path / "full.json")
+    data = tmp_path / "data"
+    found = ingest([tmp_path / "short.json", tmp_path / "full.json"], data)
+    assert found.ok, found
+    assert [one.new[SOS] for one in found.files] == [1, 1]
+    forms = {row["form"] for row in rows(data / f"ratings_{SOS}.csv")}
+    assert forms == {"", "short"}
+    back = fd.read_folder(data)
+    assert sorted(back) == [SOS, f"{SOS} (short form)"]
+    assert [len(ratings) for ratings in back.values()] == [1, 1]
+    table = tmp_path / "both.csv"
+    table.write_text((data / f"ratings_{SOS}.csv").read_text("utf-8-sig"), encoding="utf-8")
+    again = ingest([table], data, rubrics=[rubric])
+    assert again.ok, again
+    assert again.files[0].there == 2
+    assert "left out" not in str(again)
+
+
+def test_notes_and_concerns_are_for_their_owner_alone(book: Any, tmp_path: Path) -> None:
+    path = book("a.xlsx", {"piece": "A1", "rater": "R01", "m1": 3, "concern": "yes"},
+                notes=({"piece": "A1", "note": "seen"},))  # fmt: skip
+    (tmp_path / ".git").mkdir()
+    found = ingest([path], tmp_path / "data")
+    assert "lies inside a git checkout" in found.sentences[-1]
+    if os.name == "posix":
+        for name in ("notes.csv", "concerns.csv"):
+            assert (tmp_path / "data" / name).stat().st_mode & 0o077 == 0
+
+
+def test_progress_is_told_on_a_terminal_alone(rubric: Rubric, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    for n in range(3):
+        about = {**sitting(rubric).assessment, "piece": f"A{n}"}
+        write_record(sitting(rubric, assessment=about), inbox / f"a{n}.json")
+    command = [sys.executable, "-m", "fidelity", "ingest", str(inbox), "-o", str(tmp_path / "d")]
+    quiet = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert quiet.stderr == ""
+    if not hasattr(os, "openpty"):
+        pytest.skip("no terminals of this kind on this system")
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=terminal, check=True)
+    told = os.read(ours, 4096).decode()
+    os.close(ours)
+    for n in range(3):
+        assert f"{n + 1} of 3: a{n}.json" in told
