@@ -19,6 +19,7 @@ from fidelity.collect.attributes import text_of_day
 from fidelity.collect.delimited import DELIMITED, read_delimited
 from fidelity.collect.engines import PARQUET, collected, frame_of, read_parquet
 from fidelity.collect.guards.checkout import keep_out_of_git
+from fidelity.collect.plain_sheet import read_plain_sheet
 from fidelity.collect.source import ROW, Source
 from fidelity.errors import Fault, FileError, RatingsError
 from fidelity.rubric.checks import nearest
@@ -28,6 +29,8 @@ from fidelity.rubric.places import sample_data_folder
 SAMPLES = ("large", "small")
 #: A fault and the number of its row, by which faults are put in order.
 Placed = tuple[int, Fault]
+#: What else is wrong with a typed table.
+Check = Callable[[pd.DataFrame, Source], list[Placed]]
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 
@@ -39,6 +42,7 @@ class Column:
         name: its heading.
         kind: what stands in it; numbers are not negative.
         required: whether the column must be there, with no cell left blank.
+        there: whether the column must be there, though cells may be blank.
         words: the words that may stand in it; any, if empty.
         at_most: a column whose number it may not exceed.
     """
@@ -48,6 +52,7 @@ class Column:
     required: bool = False
     words: tuple[str, ...] = ()
     at_most: str = ""
+    there: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ def read_training(table: Any) -> pd.DataFrame:
         FileError: the file cannot be opened or decoded.
         RatingsError: every fault, with file, line, column, value and what is allowed.
     """
-    return _read(table, TRAINING)
+    return read_checked(table, TRAINING)
 
 
 def read_measures(table: Any) -> pd.DataFrame:
@@ -142,7 +147,7 @@ def read_measures(table: Any) -> pd.DataFrame:
             authority), subject, date and numerator; denominator for a share or a rate; part for
             a composition, which has one row a part. See `read_training` for the rest.
     """
-    return _read(table, MEASURES)
+    return read_checked(table, MEASURES)
 
 
 def read_frame(table: Any) -> pd.DataFrame:
@@ -151,7 +156,7 @@ def read_frame(table: Any) -> pd.DataFrame:
     Args:
         table: path or table with the columns stratum and N. See `read_training` for the rest.
     """
-    return _read(table, FRAME)
+    return read_checked(table, FRAME)
 
 
 def read_cases(table: Any) -> pd.DataFrame:
@@ -162,7 +167,7 @@ def read_cases(table: Any) -> pd.DataFrame:
             team, plan_type, family (siblings share it) and audited_on (when it was last audited).
             See `read_training` for the rest.
     """
-    return _read(table, CASES)
+    return read_checked(table, CASES)
 
 
 def read_practitioners(table: Any) -> pd.DataFrame:
@@ -172,7 +177,7 @@ def read_practitioners(table: Any) -> pd.DataFrame:
         table: path or table with the columns practitioner and perhaps team. See `read_training`
             for the rest.
     """
-    return _read(table, PRACTITIONERS)
+    return read_checked(table, PRACTITIONERS)
 
 
 def read_events(table: Any) -> pd.DataFrame:
@@ -181,10 +186,20 @@ def read_events(table: Any) -> pd.DataFrame:
     Args:
         table: path or table with the columns date and what. See `read_training` for the rest.
     """
-    return _read(table, EVENTS)
+    return read_checked(table, EVENTS)
 
 
-def _read(table: Any, spec: Spec) -> pd.DataFrame:
+def read_checked(table: Any, spec: Spec, also: Check = lambda _, __: []) -> pd.DataFrame:
+    """Read a table by its specification.
+
+    Args:
+        table: path or table; see `read_training`.
+        spec: its columns.
+        also: further faults of the typed table, each with the number of its row.
+
+    Raises:
+        FileError, RatingsError: see `read_training`.
+    """
     native, source = _taken(table, spec)
     given = collected(frame_of(native, source.name, f"fidelity.read_{spec.name}(path)"))
     notes = list(source.notes)
@@ -194,12 +209,13 @@ def _read(table: Any, spec: Spec) -> pd.DataFrame:
         values = given.pop(column.name.lower()) if column.name.lower() in given else None
         typed[column.name] = _typed(values, len(given), column, source, faults, notes)
     found = pd.DataFrame(typed)
-    faults += _too_much(found, spec, source) + _twice(found, spec, source)
+    faults += _too_much(found, spec, source) + _twice(found, spec, source) + also(found, source)
     if faults:
         in_order = sorted(faults, key=lambda placed: placed[0])
         raise RatingsError(source.name, [fault for _, fault in in_order])
     found = found.assign(**{str(name): given[name] for name in given})
     found.attrs["notes"] = tuple(notes)
+    found.attrs["places"] = tuple(source.where({ROW: row}, "") for row in range(len(found)))
     return found
 
 
@@ -212,13 +228,13 @@ def _taken(table: Any, spec: Spec) -> tuple[Any, Source]:
     keep_out_of_git(path)
     if path.suffix.lower() in PARQUET:
         return read_parquet(path), Source(path.name)
-    if path.suffix.lower() in DELIMITED:
-        text = read_delimited(path)
+    if path.suffix.lower() in DELIMITED or path.suffix.lower() == ".xlsx":
+        text = read_plain_sheet(path) if path.suffix.lower() == ".xlsx" else read_delimited(path)
         frame = pd.DataFrame(text.columns, dtype="string")
         return frame, Source(text.name, text.places, text.letters, text.notes)
     raise FileError(
-        f"{path.name}: {spec.name} is read from .csv, .tsv or .parquet. From Excel, save the sheet "
-        "as 'CSV UTF-8'."
+        f"{path.name}: {spec.name} is read from .csv, .tsv, .xlsx or .parquet. From another "
+        "program, save it as 'CSV UTF-8'."
     )
 
 
@@ -229,7 +245,7 @@ def _headings(given: pd.DataFrame, spec: Spec, source: Source) -> list[Placed]:
         (-1, Fault(f"{source.name}, headings", f'no column "{column.name}"', allowed,
                    nearest(column.name, names) if names else "add it"))
         for column in spec.columns
-        if column.required and column.name.lower() not in names
+        if (column.required or column.there) and column.name.lower() not in names
     ]  # fmt: skip
 
 

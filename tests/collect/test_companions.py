@@ -159,8 +159,8 @@ def test_faults_name_value_and_what_is_allowed(
 def test_what_is_neither_file_nor_table(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"fidelity\.read_events"):
         read_events(7)
-    with pytest.raises(FileError, match=r"events is read from \.csv, \.tsv or \.parquet"):
-        read_events("events.xlsx")
+    with pytest.raises(FileError, match=r"events is read from \.csv, \.tsv, \.xlsx or \.parquet"):
+        read_events("events.ods")
     with pytest.raises(FileError, match="cannot be opened"):
         read_events(tmp_path / "events.csv")
     with pytest.raises(RatingsError, match="holds values of kind"):
