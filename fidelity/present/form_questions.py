@@ -212,4 +212,4 @@ def _not_applicable(item: Item, label: str, surveyed: bool) -> Iterator[Option]:
         yield Option("NA", label, "" if surveyed else item.na_when, only)
         return
     for reason in item.na_reasons:
-        yield Option("NA", label, reason.replace("_", " "), reason)
+        yield Option("NA", f"{label}, {reason.replace('_', ' ')}", "", reason)
