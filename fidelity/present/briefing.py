@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fidelity.collect.concerns import Concern
-from fidelity.errors import UsageError
+from fidelity.errors import FileError, UsageError
 from fidelity.present import scope
 from fidelity.present.briefing_actions import PLANS, plans
 from fidelity.present.briefing_change import Changes, changes
@@ -166,6 +166,26 @@ class Briefing:
             FileError: it cannot be written, or no browser is found that can print a PDF.
         """
         return self.document().save(path)
+
+    def to_folder(self, folder: str | Path) -> tuple[str, ...]:
+        """Write the page, the Word file, the text and the PDF into a folder.
+
+        Returns:
+            What was written, a line a file; last, where no browser is found that can print a PDF,
+            how to make one by hand.
+
+        Raises:
+            FileError: the folder or a file in it cannot be written.
+        """
+        name = "briefing" if self.audience == "internal" else "briefing_public"
+        document, told = self.document(), []
+        for ending in (".html", ".docx", ".md"):
+            told.append(f"wrote {document.save(Path(folder) / (name + ending)).name}")
+        try:
+            told.append(f"wrote {document.save(Path(folder) / f'{name}.pdf').name}")
+        except FileError as error:
+            told.append(str(error))
+        return tuple(told)
 
     def __repr__(self) -> str:
         concerns = [str(concern) for concern in self.concerns]

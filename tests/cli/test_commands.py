@@ -143,7 +143,7 @@ def test_what_was_written_as_json_alone(tmp_path: Path) -> None:
     page, book = tmp_path / "briefing.html", tmp_path / "a.xlsx"
     told = json.loads(run("report", SMALL, "-o", page, "--json").stdout)
     assert told["wrote"] == str(page)
-    assert told["sentences"][0].startswith("From 60 files drawn at random")
+    assert told["sentences"][0].startswith("From 12 files drawn at random")
     assert json.loads(run("workbook", "miti4", "-o", book, "--json").stdout)["rows"] == 200
 
 
