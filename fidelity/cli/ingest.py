@@ -84,7 +84,8 @@ def command(
             click.echo(sentence)
         for copy in copies:
             click.echo(f"wrote {copy}: mend the marked cells there, save, and bring it in again")
-        click.echo(f"Kept in {folder}. Next: fidelity score {folder}")
+        if any(one.refused is None for one in found.files):
+            click.echo(f"Kept in {folder}. Next: fidelity score {folder}")
     if not found.ok:
         sys.exit(DATA_PROBLEM)
 

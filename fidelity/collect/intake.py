@@ -18,7 +18,7 @@ from fidelity.collect.delimited import DELIMITED, TextTable, read_delimited
 from fidelity.collect.folder import rubrics_of
 from fidelity.collect.guards.names import NameList
 from fidelity.collect.guards.pseudonyms import USUAL, Key, pseudonymised
-from fidelity.collect.guards.references import reference_faults
+from fidelity.collect.guards.references import reference_faults, without
 from fidelity.collect.mapping import Mapping as ColumnMapping
 from fidelity.collect.mapping import applied
 from fidelity.collect.mapping_guess import forms_mapping
@@ -148,14 +148,14 @@ def read_incoming(path: Path, how: How, sound: bool = False) -> Incoming:
         turned = _turned_table(table, how)
         but = how.pseudonyms if how.key else ()
         concerns += _concerns(turned)
-        wrong = reference_faults(turned, rubric.items, how.names, but)
+        wrong, shown = reference_faults(turned, rubric.items, how.names, but)
         faults, total = faults + wrong, total + len(wrong)
         try:
             plain = replace(turned, columns=_without_notes(turned))
             for one in () if sound else by_form(plain):
                 said |= dict.fromkeys(from_text(one, rubric).notes)
         except RatingsError as error:
-            faults, total = faults + list(error.faults), total + error.total
+            faults, total = faults + without(error.faults, shown), total + error.total
             continue
         sittings += sittings_of(turned, rubric)
     if faults:

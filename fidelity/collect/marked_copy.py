@@ -18,7 +18,14 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
-from fidelity.collect.workbook_parts import HEADING, PLAIN, high_enough, put, styles
+from fidelity.collect.workbook_parts import (
+    HEADING,
+    PLAIN,
+    as_wide_as_the_paper,
+    high_enough,
+    put,
+    styles,
+)
 from fidelity.collect.xlsx_check import check_xlsx
 from fidelity.collect.xlsx_sheets import content_of, plainly
 from fidelity.errors import Fault, FileError
@@ -107,3 +114,4 @@ def _list(book: Any, faults: list[Fault]) -> None:
             put(sheet, row, column, text, PLAIN)
         high_enough(sheet, row)
     sheet.freeze_panes = "A2"
+    as_wide_as_the_paper(sheet)

@@ -20,7 +20,15 @@ from fidelity.collect.data_folder import read_kept
 from fidelity.collect.ratings import Ratings
 from fidelity.collect.source import ROW, Source
 from fidelity.collect.workbook import write_workbook
-from fidelity.collect.workbook_parts import HEADING, PLAIN, STRONG, TITLE, high_enough, put
+from fidelity.collect.workbook_parts import (
+    HEADING,
+    PLAIN,
+    STRONG,
+    TITLE,
+    as_wide_as_the_paper,
+    high_enough,
+    put,
+)
 from fidelity.collect.workbook_reader import open_book, table_in
 from fidelity.collect.workbook_words import OPENING
 from fidelity.errors import Fault, UsageError
@@ -178,9 +186,8 @@ def _sheet(book: Workbook, table: pd.DataFrame, scorers: Sequence[str]) -> None:
     put(sheet, 1, 1, "Side by side: what differs comes first, piece by piece", TITLE)
     put(sheet, 2, 1, f"Settle each on the sheet for scoring. {PURPOSE}", PLAIN)
     sheet.merge_cells("A2:H2")
-    columns = ["piece", "item", "text", "must_have", *scorers, "apart", AGREED]
-    heads = {"text": "what it asks", "must_have": "must-have", "apart": "points apart",
-             AGREED: "agreed before"}  # fmt: skip
+    columns = ["piece", "item", "text", "must_have", *scorers, "apart"]
+    heads = {"text": "what it asks", "must_have": "must-have", "apart": "points apart"}
     for column, name in enumerate(columns, start=1):
         put(sheet, 3, column, heads.get(name, name), HEADING)
         letter = sheet.cell(3, column).column_letter
@@ -190,6 +197,7 @@ def _sheet(book: Workbook, table: pd.DataFrame, scorers: Sequence[str]) -> None:
             put(sheet, row, column, _shown(name, told[name]), STRONG if told["differs"] else PLAIN)
         high_enough(sheet, row)
     sheet.freeze_panes = "C4"
+    as_wide_as_the_paper(sheet)
 
 
 def _shown(name: str, value: object) -> str:

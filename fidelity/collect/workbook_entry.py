@@ -20,6 +20,7 @@ from fidelity.collect.workbook_parts import (
     TITLE,
     WORDS,
     Lists,
+    as_wide_as_the_paper,
     high_enough,
     opened,
     put,
@@ -73,7 +74,7 @@ class Entry:
         high_enough(self.sheet, 2)
         self.sheet.freeze_panes = f"{self.letters['rater']}{FIRST_ROW}"
         self.sheet.print_title_rows = f"1:{KEY_ROW}"
-        self.sheet.page_setup.orientation = "landscape"
+        as_wide_as_the_paper(self.sheet)
 
     def _component_titles(self) -> None:
         """Above the items of each component, as much of its title as fits over them."""

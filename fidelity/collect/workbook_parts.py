@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 #: Row with the machine's words for the columns, and the first row for entry.
@@ -72,6 +73,14 @@ def high_enough(sheet: Worksheet, row: int, line: float = _LINE) -> None:
             lost = 1 + max(map(len, words)) / (2 * width)
             lines = max(lines, math.ceil(len(" ".join(words)) * lost / width))
     sheet.row_dimensions[row].height = min(line * lines + 2, _HIGHEST)
+
+
+def as_wide_as_the_paper(sheet: Worksheet) -> None:
+    """Printed, all columns stand on one page."""
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
 
 
 def opened(sheet: Worksheet, column: int, rows: int, style: str) -> str:

@@ -21,6 +21,7 @@ from fidelity.collect.workbook_parts import (
     WARNING,
     WORDS,
     Lists,
+    as_wide_as_the_paper,
     high_enough,
     opened,
     put,
@@ -36,6 +37,7 @@ _WIDTHS = {"note": 90}
 def read_me_sheet(sheet: Worksheet, rubrics: Sequence[Rubric], titles: Mapping[str, str]) -> None:
     """What to do, in a few lines, below the question about a child at risk."""
     sheet.title = "Read me"
+    as_wide_as_the_paper(sheet)
     sheet.column_dimensions["A"].width = 110
     put(sheet, 1, 1, QUESTION, WARNING)
     high_enough(sheet, 1, line=26)  # large and bold: fewer letters fit on a line
@@ -46,6 +48,7 @@ def read_me_sheet(sheet: Worksheet, rubrics: Sequence[Rubric], titles: Mapping[s
 
 def levels_sheet(sheet: Worksheet, rubrics: Sequence[Rubric]) -> None:
     """Every level description in full, and what each code means for the item."""
+    as_wide_as_the_paper(sheet)
     for column, (words, width) in enumerate(_LEVELS, start=1):
         put(sheet, 1, column, words, HEADING)
         sheet.column_dimensions[get_column_letter(column)].width = width
@@ -68,6 +71,7 @@ def notes_sheet(sheet: Worksheet, rubrics: Sequence[Rubric], rows: int, lists: L
     items = list(dict.fromkeys(key for rubric in rubrics for key in rubric.items))
     listed = {"item": items, "rubric": [rubric.id for rubric in rubrics]}
     put(sheet, 1, 1, NOTES_SHEET, TITLE)
+    as_wide_as_the_paper(sheet)
     for column, key in enumerate(keys, start=1):
         put(sheet, 2, column, NOTE_COLUMNS[key], HEADING)
         put(sheet, KEY_ROW, column, key, KEY)

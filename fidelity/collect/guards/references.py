@@ -8,7 +8,7 @@ they stay in the authority whatever is found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fidelity.collect import columns as cols
 from fidelity.collect.delimited import TextTable
@@ -17,6 +17,7 @@ from fidelity.collect.guards.names import NameList, looks_like_a_name, names_in
 from fidelity.collect.record_check import MAX_WORD, UNSEEN
 from fidelity.collect.source import ROW, Source
 from fidelity.errors import Fault
+from fidelity.rubric.strict_yaml import cut
 
 #: Columns whose entries stand for a person or a family, and what to write there.
 INSTEAD: Mapping[str, str] = {
@@ -62,7 +63,7 @@ class Scanned:
 
 def reference_faults(
     table: TextTable, items: Iterable[str], names: NameList | None = None, but: Iterable[str] = ()
-) -> list[Fault]:
+) -> tuple[list[Fault], set[str]]:
     """References in a table that point to a person, each by its cell.
 
     Args:
@@ -70,10 +71,13 @@ def reference_faults(
         items: ids of the rubric's items, which hold answers.
         names: an authority's own list of names.
         but: columns to leave out, because they are turned into pseudonyms.
+
+    Returns:
+        The faults, and the references themselves, which no other message should show.
     """
     source = Source(table.name, table.places, table.letters)
     skipped = _CHECKED_ELSEWHERE | {*items, *but}
-    faults = []
+    faults, shown = [], set()
     for column, cells in table.columns.items():
         if column in skipped:
             continue
@@ -86,8 +90,21 @@ def reference_faults(
             if known[text]:
                 where = source.where({ROW: row}, column)
                 faults.append(_fault(where, column, known[text]))
+                shown.add(text)
                 known[text] = ""  # each once: the same reference may stand in every row
-    return faults
+    return faults, shown
+
+
+def without(faults: Iterable[Fault], shown: Iterable[str]) -> list[Fault]:
+    """Faults that do not show certain references: messages end up in logs and in e-mails."""
+    hidden = {f'"{cut(text)}"': '"(not shown)"' for text in shown}
+
+    def mask(text: str) -> str:
+        for reference, instead in hidden.items():
+            text = text.replace(reference, instead)
+        return text
+
+    return [replace(fault, where=mask(fault.where), what=mask(fault.what)) for fault in faults]
 
 
 def _what(column: str, text: str, names: NameList | None) -> str:
