@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from fidelity.collect.workbook import write_workbook as write_workbook
     from fidelity.errors import FidelityError as FidelityError
     from fidelity.present.briefing import briefing as briefing
+    from fidelity.present.diagnostic import diagnostic as diagnostic
     from fidelity.present.form import write_form as write_form
     from fidelity.present.notebook_form import scoring_form as scoring_form
     from fidelity.present.shifts import scoring_shifts as scoring_shifts
@@ -70,6 +71,7 @@ _HOMES = {
     "triangulate": "fidelity.analyses.triangulate",
     "read_themes": "fidelity.rubric.themes",
     "strictness": "fidelity.analyses.strictness",
+    "diagnostic": "fidelity.present.diagnostic",
     "drift": "fidelity.analyses.drift",
     "form_function": "fidelity.analyses.form_function",
     "generalizability": "fidelity.analyses.generalizability",

@@ -23,7 +23,7 @@ Which items make a theme: `rubrics/themes/themes.yaml`, local.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from fidelity.present.figure import Picture
 
 #: Asked, reached, answered.
-Reached = tuple[int, int, int]
+Reached = Sequence[int]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -137,10 +137,10 @@ def _order(result: Triangulation) -> Iterator[str]:
     others = others[~others["first"].isin(nowhere) & ~others["second"].isin(nowhere)]
     if len(others):
         told = [
-            f"{row['first']} and {row['second']} ({int(row['n_cases'])} cases in common)"
+            f"{row['first']} and {row['second']} ({counted_as(int(row['n_cases']), 'case')})"
             for _, row in others.iterrows()
         ]
-        yield f"Too few cases in common to link: {listed(told)}."
+        yield f"Too few cases in common to link (10 are needed): {listed(told)}."
 
 
 def _in_order(row: pd.Series[Any]) -> str:
@@ -164,9 +164,10 @@ def _capital(name: str) -> str:
 def _ceilings(result: Triangulation) -> Iterator[str]:
     high = result.table[result.table["ceiling"].astype(bool) & (result.table["group"] == ALL)]
     for _, row in high.iterrows():
+        share, n = percent(row["top"]), int(row["n_pieces"])
         yield (
-            f"{_capital(row['source'])} on “{row['title']}”: {percent(row['top'])} of the answers are the "
-            f"top answer (n {int(row['n_pieces'])}); it cannot show more, and hides differences above."
+            f"{_capital(row['source'])} on “{row['title']}”: {share} of the answers are the top "
+            f"answer (n {n}); more it cannot show, and it hides differences near the top."
         )
 
 

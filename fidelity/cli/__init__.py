@@ -17,6 +17,7 @@ COMMANDS = {
     "chart": ("chart", "When did scores move more than they usually do, month by month."),
     "change": ("change", "Before and after a day, or first and latest, with intervals."),
     "demo": ("demo", "Score the made-up sample data and write every kind of output."),
+    "diagnostic": ("diagnostic", "A brief of the organisation, on two pages at most."),
     "doctor": ("doctor", "Check this machine, and print what to send to IT."),
     "drift": ("drift", "Is it the practice that changes, or the scoring?"),
     "form": ("form", "Make a form for a browser, which works offline, in which to score."),

@@ -52,8 +52,8 @@ def sources_by_theme(result: Triangulation, ax: Axes | None = None) -> Picture:
     )
     how = (
         f"0 is the lowest level of a source's own scale, 1 the highest. Bars: {confidence} "
-        f"intervals. In all: {counts}; fewer where an item was not answered. Bold: two sources differ after "
-        "allowing for having looked at all. Nobody is taken to be right."
+        f"intervals. In all: {counts}; fewer where an item was not answered. Bold: two "
+        "sources differ after allowing for having looked at all. Nobody is taken to be right."
     )
     subtitle = "Mean share of each source's own scale, by theme"
     return drawn(title(result), subtitle, [panel], [how], _alt(result, table),

@@ -1,0 +1,211 @@
+"""The sentences of the organisation diagnostic, made from the flags of `standing`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fidelity.analyses.standing import ALL, FEW, LOW, NOT_LOW, ONE_SOURCE
+from fidelity.analyses.standing_words import apart
+from fidelity.present.scope import day
+from fidelity.words import counted_as, in_brackets, in_words, listed
+
+if TYPE_CHECKING:
+    from fidelity.analyses.standing import Standing
+
+ROLES = ("leader", "manager", "practitioner")
+#: Whose views are set against each other, and what stands where there are too few.
+PAIRS = (("leader", "practitioner"), ("manager", "practitioner"), ("leader", "manager"))
+NOT_COMPARED = "too few to say"
+#: At most so many things to do first.
+MOST = 3
+#: Replies of a role from which a survey is shown.
+LEAST_REPLIES = 10
+RULE = (
+    "Rule (local): an item comes first if every view of it lies under the middle of the scale, the "
+    "views come from at least two kinds of source, and their mean is under the middle beyond "
+    "chance when all items are allowed for. Must-haves first, then the lowest; never more than three."
+)
+CANNOT = (
+    (
+        "What people say and what documents show is not what families meet: that takes files, visits "
+        "and families' own words."
+    ),
+    (
+        "Who was interviewed decides what is heard. Whoever was not asked, or did not reply, may see "
+        "it otherwise."
+    ),
+    (
+        "An answer of one person is not a measurement. Level descriptions may be read differently by "
+        "leaders and practitioners, so that a gap may lie in the reading."
+    ),
+    (
+        "No threshold for these rubrics is published. Nothing here is mapped to inspection grades, "
+        "and nothing says what a change would do for children."
+    ),
+)
+
+
+def headline(standings: Sequence[Standing]) -> str:
+    """From how much we know what, and what we cannot yet say."""
+    n = sum(sum(standing.views.values()) for standing in standings)
+    if not n:
+        return (
+            "Too few to say: nobody has scored the organisation yet. This page says what to gather."
+        )
+    items = pd.concat([s.items for s in standings], ignore_index=True)
+    kinds = items["finding"].value_counts()
+    settled = int(kinds.get(LOW, 0) + kinds.get(NOT_LOW, 0))
+    low = int(kinds.get(LOW, 0))
+    start = f"From {counted_as(n, 'assessment')} of the organisation "
+    if not settled:
+        return (
+            f"{start}we cannot yet say of any of {len(items)} items where it stands from two kinds "
+            "of source."
+        )
+    told = counted_as(low, "item") if low else "no item"
+    rest = len(items) - settled
+    end = (
+        f"; of {rest} more we cannot yet say, or know from one kind of source only" if rest else ""
+    )
+    return (
+        f"{start}we know {settled} of {len(items)} items from two kinds of source or more: {told} "
+        f"agreed low by all of them{end}."
+    )
+
+
+def rests(standings: Sequence[Standing]) -> Iterator[str]:
+    """What each rubric rests on, with its period."""
+    for standing in standings:
+        told = ", ".join(f"{name} {n}" for name, n in standing.views.items())
+        if not told:
+            continue
+        first, last = (day(pd.Timestamp(each)) if each else "" for each in standing.period)
+        when = f", {first} to {last}" if first else ""
+        few = int((standing.items["finding"] == FEW).sum())
+        one = int((standing.items["finding"] == ONE_SOURCE).sum())
+        parts = [f"{one} known from one kind of source alone"] if one else []
+        parts += [f"{few} with too few answers to say"] if few else []
+        items = f" Of its {len(standing.items)} items, {listed(parts)}." if parts else ""
+        yield f"{standing.rubric.title}{when}: {told}.{items}"
+
+
+def first_things(standings: Sequence[Standing]) -> list[str]:
+    """What to do first by the rule; and where a second source is needed first."""
+    items = _all_items(standings)
+    low = items[items["finding"] == LOW]
+    low = low.sort_values(["must_have", "estimate"], ascending=[False, True], kind="stable")
+    told = [_first(row) for _, row in low.head(MOST).iterrows()]
+    if len(low) > MOST:
+        told.append(f"{counted_as(len(low) - MOST, 'more item')} agreed low: after these.")
+    if told or items.empty:
+        return told
+    one = items[(items["finding"] == ONE_SOURCE) & (items["upper"] < 0.5)]
+    one = one[one["views_low"] == one["views"]]
+    one = one.sort_values(["must_have", "estimate"], ascending=[False, True], kind="stable")
+    if one.empty:
+        return ["By the rule below nothing comes first: no item is agreed low by several sources."]
+    return [
+        f"Look at a second kind of source (documents, data, a meeting that is watched) for: "
+        f"“{row['text']}”. Low in {row['sources']} alone: {_mean(row)}."
+        for _, row in one.head(MOST).iterrows()
+    ]
+
+
+def _all_items(standings: Sequence[Standing]) -> pd.DataFrame:
+    if not standings:
+        return pd.DataFrame(columns=["finding", "must_have", "estimate"])
+    return pd.concat([s.items for s in standings], ignore_index=True)
+
+
+def _first(row: pd.Series[Any]) -> str:
+    must = "Must-have. " if row["must_have"] else ""
+    return (
+        f"“{row['text']}” ({row['component']}). {must}Low in {row['views_low']} of {row['views']} "
+        f"views ({row['sources']}): {_mean(row)}."
+    )
+
+
+def _mean(row: pd.Series[Any]) -> str:
+    told = f"{row['estimate']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})"
+    return f"{told} of the scale, n {int(row['n_pieces'])}"
+
+
+def disagreements(standings: Sequence[Standing], survey: Standing | None) -> Iterator[str]:
+    """Which views differ over all items and on single ones; which are too few to compare."""
+    gaps = _all_gaps(standings, survey)
+    known = gaps[gaps["finding"] != FEW]
+    if known.empty:
+        yield "Too few of each view to say where they disagree; five of each are needed."
+        return
+    whole = known["item"] == ALL
+    for mine, what in ((known[whole], "over all items"), (known[~whole], "on a single item")):
+        differ = mine[mine["finding"] == "differ"]
+        pairs = counted_as(len(mine), "comparison")
+        if len(mine):
+            yield (
+                f"Two views differ {what} in {len(differ)} of {pairs}, after allowing for all of "
+                "them."
+            )
+    shown = known[~whole & (known["finding"] == "differ")]
+    for _, row in shown.head(MOST).iterrows():
+        yield f"“{row['text']}”: {apart(row)}."
+    if len(shown) > MOST:
+        more = counted_as(len(shown) - MOST, "more comparison")
+        yield f"{more} of an item in which views differ."
+    yield from _looked_at(gaps[gaps["item"] == ALL])
+
+
+def _looked_at(gaps: pd.DataFrame) -> Iterator[str]:
+    """What was looked at from outside beside what people said."""
+    beside = gaps[~gaps["first"].isin(ROLES) | ~gaps["second"].isin(ROLES)]
+    known = beside[beside["finding"] != FEW]
+    told = [
+        f"{row['first']} minus {row['second']} "
+        f"{in_brackets(row['estimate'], row['lower'], row['upper'])}"
+        for _, row in known.iterrows()
+    ]
+    if told:
+        yield f"What was looked at beside what people said, over all items: {'; '.join(told)}."
+    views = set(beside["first"]) | set(beside["second"])
+    few = sorted(views - set(known["first"]) - set(known["second"]))
+    if few:
+        yield f"Too few to compare with others: {listed(few)}."
+
+
+def _all_gaps(standings: Sequence[Standing], survey: Standing | None) -> pd.DataFrame:
+    every = [s.gaps for s in (*standings, *([survey] if survey else []))]
+    if not every:
+        return pd.DataFrame(columns=["finding", "item", "first", "second"])
+    return pd.concat(every, ignore_index=True)
+
+
+def gap_rows(standings: Sequence[Standing], survey: Standing | None) -> list[list[str]]:
+    """Gaps between leaders, managers and practitioners over all items, one row a rubric."""
+    rows = []
+    for standing in (*standings, *([survey] if survey else [])):
+        gaps = standing.gaps[standing.gaps["item"] == ALL]
+        cells = [_gap(gaps, first, second) for first, second in PAIRS]
+        if any(cell != NOT_COMPARED for cell in cells):
+            rows.append([standing.rubric.title, *cells])
+    return rows
+
+
+def _gap(gaps: pd.DataFrame, first: str, second: str) -> str:
+    found = gaps[(gaps["first"] == first) & (gaps["second"] == second)]
+    if found.empty or found["finding"].iloc[0] == FEW:
+        return NOT_COMPARED
+    row = found.iloc[0]
+    differ = " *" if row["finding"] == "differ" else ""
+    n = f"n {int(row['n_first'])} and {int(row['n_second'])}"
+    return f"{in_words(row['estimate'], row['lower'], row['upper'])}{differ}, {n}"
+
+
+def hidden_roles(replies: Mapping[str, int]) -> str:
+    """Which roles of the survey are not shown; "" where all are."""
+    few = [role for role, n in replies.items() if n < LEAST_REPLIES]
+    if not few:
+        return ""
+    return f"Fewer than {LEAST_REPLIES} replies, so not shown: {listed(few)}."
