@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fidelity.analyses.drift import drift as drift
     from fidelity.analyses.form_function import form_function as form_function
     from fidelity.analyses.generalizability import generalizability as generalizability
+    from fidelity.analyses.learning import learning as learning
     from fidelity.analyses.moderated import moderated as moderated
     from fidelity.analyses.practise import practise as practise
     from fidelity.analyses.sample import sample_plan as sample_plan
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from fidelity.collect.companions import read_training as read_training
     from fidelity.collect.folder import read_folder as read_folder
     from fidelity.collect.ingest import ingest as ingest
+    from fidelity.collect.learning_log import read_log as read_log
+    from fidelity.collect.learning_log import write_log as write_log
     from fidelity.collect.ratings import Ratings as Ratings
     from fidelity.collect.ratings import read_ratings as read_ratings
     from fidelity.collect.workbook import write_workbook as write_workbook
@@ -75,6 +78,9 @@ _HOMES = {
     "drift": "fidelity.analyses.drift",
     "form_function": "fidelity.analyses.form_function",
     "generalizability": "fidelity.analyses.generalizability",
+    "learning": "fidelity.analyses.learning",
+    "read_log": "fidelity.collect.learning_log",
+    "write_log": "fidelity.collect.learning_log",
     "moderated": "fidelity.analyses.moderated",
     "calibration": "fidelity.analyses.calibration",
     "change": "fidelity.analyses.change",

@@ -23,6 +23,7 @@ COMMANDS = {
     "form": ("form", "Make a form for a browser, which works offline, in which to score."),
     "ingest": ("ingest", "Bring in workbooks, records of forms and exports."),
     "key": ("key", "Make a key for pseudonyms."),
+    "log": ("log", "The learning log: what was agreed, and whether it moved since."),
     "mapping": ("mapping", "Draft what the columns of your own export are."),
     "moderate": ("moderate", "Draw pieces to score twice, put scores side by side, agree."),
     "open": ("open", "Open the notebooks in JupyterLab, for this computer alone."),

@@ -90,6 +90,12 @@ def unowned(log: pd.DataFrame, rubrics: Iterable[Rubric] = ()) -> Iterator[str]:
             yield f"{named(row, held)} has {what}."
 
 
+def about(log: pd.DataFrame, rubric: Rubric) -> pd.DataFrame:
+    """The actions about items of a rubric; a row that names another rubric is not."""
+    own = log["rubric"].isna() | (log["rubric"] == rubric.id)
+    return log[own & log["item"].isin(list(rubric.items))]
+
+
 def named(row: pd.Series[Any], rubrics: Iterable[Rubric] = ()) -> str:
     """An action as people call it: its item with the wording, or its measure; and its team."""
     item, measure = row["item"], row.get("measure")

@@ -31,8 +31,8 @@ from fidelity.statistics.estimate import Estimate
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-#: At most so many neighbours; from so many items on a slope is fitted.
-NEIGHBOURS, FOR_A_SLOPE = 5, 4
+#: At least and at most so many neighbours; from so many items on a slope is fitted.
+LEAST, NEIGHBOURS, FOR_A_SLOPE = 2, 5, 4
 NAME = "difference in differences beside items as low, CR2"
 
 
@@ -90,7 +90,7 @@ def beside_matched(
         confidence: coverage of the interval.
 
     Returns:
-        With no neighbour within the caliper `beyond` is NaN, with the reason.
+        With under `LEAST` neighbours within the caliper `beyond` is NaN, with the reason.
 
     Raises:
         UsageError: unequal lengths, or the chosen item among the others.
@@ -104,8 +104,9 @@ def beside_matched(
     start, change = _start_and_change(table, later)
     matched = _nearest(start, chosen, others, caliper, neighbours)
     slope, slope_se = _slope(start[list(others)], change[list(others)])
-    if not matched:
-        none = Estimate(math.nan, method=NAME, reason="no item that was not chosen was as low")
+    if len(matched) < LEAST:
+        reason = f"under {LEAST} items that were not chosen were as low"
+        none = Estimate(math.nan, method=NAME, reason=reason)
         return _nothing(none, slope, slope_se)
     gap = float(start[chosen] - start[matched].mean())
     difference = table[:, chosen] - _mean_over(table[:, matched])
