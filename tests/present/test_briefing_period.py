@@ -46,8 +46,8 @@ def test_the_latest_quarter_with_enough_or_what_comes_nearest(
 
 def test_a_period_can_be_asked_for(make: Made) -> None:
     held = ratings(make, 12, 6, 12)
-    told = {asked: briefing(held, period=asked).headline[:22]  # type: ignore[arg-type]
-            for asked in ("quarter", "half_year", "year", "all", "2025-01-01..2025-06-30")}  # fmt: skip
+    ways = ("quarter", "half_year", "year", "all", "2025-01-01..2025-06-30")
+    told = {asked: briefing(held, period=asked).headline[:22] for asked in ways}  # type: ignore[arg-type]
     assert told == {
         "quarter": "From 12 observations d", "half_year": "From 18 observations d",
         "year": "From 30 observations d", "all": "From 30 observations d",
