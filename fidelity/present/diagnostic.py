@@ -38,7 +38,7 @@ SURVEY = "staff_model_survey"
 AGREE = 0.75
 SHARES = ["role", "part", "estimate", "lower", "upper", "n_pieces"]
 GATHER = (
-    f"Score {', '.join(ORGANISATION)}, any of them: each source by itself, before anybody compares.",
+    f"Score any of {', '.join(ORGANISATION)}: each source by itself, before anybody compares.",
     (
         "Two kinds of source for every item at least: interviews with leaders, managers and "
         "practitioners (five of each), and documents, data or meetings that somebody independent "
@@ -117,10 +117,12 @@ def diagnostic(
     place = plain(place) or _authority(held)
     title = f"Where does the organisation stand{f': {place}' if place else ''}"
     made = day(made_on or date.today())
-    front, back = tuple(_front(title, made, standings)), tuple(_overleaf(standings, survey))
-    leaves = (Leaf(front, "front"), Leaf(back)) if standings else (Leaf(front + back, "front"),)
+    parts = (
+        *_front(title, made, standings, survey),
+        *_apart_and_first(standings, survey, confidence),
+    )
     shares = pd.DataFrame(survey.shares if survey else [], columns=SHARES)
-    return Diagnostic(title, Document(title, leaves), standings, shares)
+    return Diagnostic(title, Document(title, (Leaf(parts, "front"),)), standings, shares)
 
 
 def _by_rubric(data: object) -> dict[str, Ratings]:
@@ -141,20 +143,26 @@ def _authority(held: Mapping[str, Ratings]) -> str:
     return ""
 
 
-def _front(title: str, made: str, standings: Sequence[Standing]) -> Iterator[Part]:
+def _front(
+    title: str, made: str, standings: Sequence[Standing], survey: _Survey | None
+) -> Iterator[Part]:
     yield Heading(title, 1)
     yield Text(f"Made on {made} · {PURPOSE}", "purpose")
     yield Text(told.headline(standings), "headline")
     if not standings:
         yield Heading("What to gather")
         yield Bullets(GATHER)
+        yield from _survey_parts(survey)
         return
     yield Heading("Where we stand")
     yield parts_of_standing(standings)
     yield Bullets(tuple(told.rests(standings)))
+    yield from _survey_parts(survey)
 
 
-def _overleaf(standings: Sequence[Standing], survey: _Survey | None) -> Iterator[Part]:
+def _apart_and_first(
+    standings: Sequence[Standing], survey: _Survey | None, confidence: float
+) -> Iterator[Part]:
     shown = survey.standing if survey else None
     if standings or shown:
         yield Heading("Where sources and roles disagree")
@@ -162,13 +170,13 @@ def _overleaf(standings: Sequence[Standing], survey: _Survey | None) -> Iterator
         if gaps:
             heads = [f"{first} minus {second}" for first, second in told.PAIRS]
             note = (
-                "Means over all items as shares of the scale, with 95% intervals. * differs after "
-                "allowing for all comparisons of the rubric."
+                f"Shares of the scale with {percent(confidence)} intervals. * differs, allowing "
+                "for all pairs."
             )
-            yield rows_of("Gaps between roles", ["Rubric", *heads], gaps, note, (False,) * 4)
+            yield rows_of(
+                "Gaps between roles, over all items", ["Rubric", *heads], gaps, note, (False,) * 4
+            )
         yield Bullets(tuple(told.disagreements(standings, shown)))
-    yield Heading("What the staff say")
-    yield from _survey_parts(survey)
     if standings:
         yield Heading("What to do first")
         yield Bullets(tuple(told.first_things(standings)))
@@ -176,8 +184,8 @@ def _overleaf(standings: Sequence[Standing], survey: _Survey | None) -> Iterator
     yield Heading("What this cannot show")
     yield Bullets(told.CANNOT)
     labels = "; ".join(standing.rubric.label for standing in standings) or "no rubric was scored"
-    yield Text(f"Made from: {labels}. Local rubrics and limits; not tested for reliability or "
-               "validity, and not endorsed by the authors of any model.", "note")  # fmt: skip
+    yield Text(f"Made from: {labels}. Rubrics and limits of our own making: not tested for "
+               "reliability or validity, endorsed by nobody.", "note")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,13 +233,14 @@ def _agreement(ratings: Ratings, confidence: float) -> Iterator[dict[str, object
 
 
 def _survey_parts(survey: _Survey | None) -> Iterator[Part]:
+    yield Heading("What the staff say")
     if survey is None:
         yield Text("No survey of staff is in the data: a role is shown from ten replies on.")
         return
     if survey.shares:
         yield _survey_table(pd.DataFrame(survey.shares, columns=SHARES))
     hidden = told.hidden_roles(survey.replies)
-    reply = "Those who replied may differ from those who did not; how many were asked is not known."
+    reply = "In brackets: the interval. Those who replied may differ from those who did not."
     yield Text(f"{hidden} {reply}".strip(), "note")
 
 
@@ -246,7 +255,7 @@ def _survey_table(survey: pd.DataFrame) -> Table:
         rows.append([str(role), str(int(mine["n_pieces"].max())), *cells])
     return rows_of(
         "Share of replies that agree (mean of the part 4 or more of 5), by role",
-        ("Role", "n", *parts), rows, "In brackets: the 95% interval. Roles are never pooled.",
+        ("Role", "n", *parts), rows,
     )  # fmt: skip
 
 

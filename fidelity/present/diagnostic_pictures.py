@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Inches: names at the left, printed columns at the right, heights.
 _NAMES, _COLUMNS = 2.75, 1.5
 _LEFT, _RIGHT = _NAMES + 0.1, WIDTH - _COLUMNS - 0.1
-_ROW, _HEADING, _KEY = 0.25, 0.27, 0.3
+_ROW, _HEADING, _KEY = 0.225, 0.25, 0.28
 PARTS = ("lower", "middle", "upper")
 _KEYS = ("lower part of the scale", "middle", "upper part")
 _COLOURS = (style.FIVE_BLUES[4], style.FIVE_BLUES[2], style.FIVE_BLUES[0])

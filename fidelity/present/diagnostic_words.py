@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fidelity.analyses.standing import ALL, FEW, LOW, NOT_LOW, ONE_SOURCE
-from fidelity.analyses.standing_words import apart
 from fidelity.present.scope import day
 from fidelity.words import counted_as, in_brackets, in_words, listed
 
@@ -24,27 +23,15 @@ MOST = 3
 #: Replies of a role from which a survey is shown.
 LEAST_REPLIES = 10
 RULE = (
-    "Rule (local): an item comes first if every view of it lies under the middle of the scale, the "
-    "views come from at least two kinds of source, and their mean is under the middle beyond "
-    "chance when all items are allowed for. Must-haves first, then the lowest; never more than three."
+    "Rule (local): every view of the item lies under the middle of the scale, the views come from "
+    "two kinds of source at least, and their mean is under the middle beyond chance, all items "
+    "allowed for. Must-haves first, then the lowest."
 )
 CANNOT = (
-    (
-        "What people say and what documents show is not what families meet: that takes files, visits "
-        "and families' own words."
-    ),
-    (
-        "Who was interviewed decides what is heard. Whoever was not asked, or did not reply, may see "
-        "it otherwise."
-    ),
-    (
-        "An answer of one person is not a measurement. Level descriptions may be read differently by "
-        "leaders and practitioners, so that a gap may lie in the reading."
-    ),
-    (
-        "No threshold for these rubrics is published. Nothing here is mapped to inspection grades, "
-        "and nothing says what a change would do for children."
-    ),
+    "What families meet: that takes files, visits and families' own words.",
+    "What those think who were not asked or did not reply.",
+    "Whether a gap lies in what people see or in how they read the level descriptions.",
+    "What a change would do for children. Nothing here is mapped to inspection grades.",
 )
 
 
@@ -83,13 +70,21 @@ def rests(standings: Sequence[Standing]) -> Iterator[str]:
         if not told:
             continue
         first, last = (day(pd.Timestamp(each)) if each else "" for each in standing.period)
-        when = f", {first} to {last}" if first else ""
+        when = f", {_span(first, last)}" if first else ""
         few = int((standing.items["finding"] == FEW).sum())
         one = int((standing.items["finding"] == ONE_SOURCE).sum())
-        parts = [f"{one} known from one kind of source alone"] if one else []
-        parts += [f"{few} with too few answers to say"] if few else []
-        items = f" Of its {len(standing.items)} items, {listed(parts)}." if parts else ""
+        parts = [f"{one} from one source"] if one else []
+        parts += [f"{few} too few to say"] if few else []
+        items = f" Of {len(standing.items)} items {listed(parts)}." if parts else ""
         yield f"{standing.rubric.title}{when}: {told}.{items}"
+
+
+def _span(first: str, last: str) -> str:
+    """Two dates without what they share: "8 to 19 December 2025"."""
+    one, other = first.split(), last.split()
+    if one[1:] == other[1:]:
+        return last if one == other else f"{one[0]} to {last}"
+    return f"{' '.join(one[:2])} to {last}" if one[2:] == other[2:] else f"{first} to {last}"
 
 
 def first_things(standings: Sequence[Standing]) -> list[str]:
@@ -141,21 +136,24 @@ def disagreements(standings: Sequence[Standing], survey: Standing | None) -> Ite
         yield "Too few of each view to say where they disagree; five of each are needed."
         return
     whole = known["item"] == ALL
-    for mine, what in ((known[whole], "over all items"), (known[~whole], "on a single item")):
-        differ = mine[mine["finding"] == "differ"]
-        pairs = counted_as(len(mine), "comparison")
-        if len(mine):
-            yield (
-                f"Two views differ {what} in {len(differ)} of {pairs}, after allowing for all of "
-                "them."
-            )
-    shown = known[~whole & (known["finding"] == "differ")]
-    for _, row in shown.head(MOST).iterrows():
-        yield f"“{row['text']}”: {apart(row)}."
-    if len(shown) > MOST:
-        more = counted_as(len(shown) - MOST, "more comparison")
-        yield f"{more} of an item in which views differ."
+    differ = known["finding"] == "differ"
+    told = [
+        f"{what} in {int((differ & mine).sum())} of {counted_as(int(mine.sum()), 'comparison')}"
+        for mine, what in ((whole, "over all items"), (~whole, "on a single item"))
+        if mine.any()
+    ]
+    yield f"Two views differ {listed(told)}, after allowing for having looked at all of them."
+    shown = known[~whole & differ]
+    if len(shown):
+        first = "; ".join(_item_gap(row) for _, row in shown.head(MOST).iterrows())
+        more = f"; and {len(shown) - MOST} more" if len(shown) > MOST else ""
+        yield f"They differ on {first}{more}."
     yield from _looked_at(gaps[gaps["item"] == ALL])
+
+
+def _item_gap(row: pd.Series[Any]) -> str:
+    told = in_brackets(row["estimate"], row["lower"], row["upper"])
+    return f"“{row['text']}” ({row['first']} minus {row['second']} {told})"
 
 
 def _looked_at(gaps: pd.DataFrame) -> Iterator[str]:
