@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fidelity.analyses.form_function import form_function as form_function
     from fidelity.analyses.generalizability import generalizability as generalizability
     from fidelity.analyses.learning import learning as learning
+    from fidelity.analyses.measures import measures as measures
     from fidelity.analyses.moderated import moderated as moderated
     from fidelity.analyses.practise import practise as practise
     from fidelity.analyses.sample import sample_plan as sample_plan
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from fidelity.analyses.skills import skills as skills
     from fidelity.analyses.strictness import strictness as strictness
     from fidelity.analyses.triangulate import triangulate as triangulate
+    from fidelity.collect.across_versions import across_versions as across_versions
     from fidelity.collect.companions import read_cases as read_cases
     from fidelity.collect.companions import read_events as read_events
     from fidelity.collect.companions import read_frame as read_frame
@@ -62,6 +64,10 @@ if TYPE_CHECKING:
     from fidelity.rubric import read_rubric as read_rubric
     from fidelity.rubric import rubric_ids as rubric_ids
     from fidelity.rubric.benchmark import read_benchmark as read_benchmark
+    from fidelity.rubric.crosswalk import read_crosswalk as read_crosswalk
+    from fidelity.rubric.derived import short_form as short_form
+    from fidelity.rubric.measures import measure_ids as measure_ids
+    from fidelity.rubric.measures import read_measure as read_measure
     from fidelity.rubric.themes import read_themes as read_themes
 
 _HOMES = {
@@ -87,6 +93,12 @@ _HOMES = {
     "agreement": "fidelity.analyses.agreement",
     "practise": "fidelity.analyses.practise",
     "read_benchmark": "fidelity.rubric.benchmark",
+    "across_versions": "fidelity.collect.across_versions",
+    "measure_ids": "fidelity.rubric.measures",
+    "measures": "fidelity.analyses.measures",
+    "read_crosswalk": "fidelity.rubric.crosswalk",
+    "read_measure": "fidelity.rubric.measures",
+    "short_form": "fidelity.rubric.derived",
     "ingest": "fidelity.collect.ingest",
     "side_by_side": "fidelity.analyses.side_by_side",
     "read_folder": "fidelity.collect.folder",

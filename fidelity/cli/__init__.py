@@ -25,6 +25,7 @@ COMMANDS = {
     "key": ("key", "Make a key for pseudonyms."),
     "log": ("log", "The learning log: what was agreed, and whether it moved since."),
     "mapping": ("mapping", "Draft what the columns of your own export are."),
+    "measures": ("measures", "What is counted beside rubrics: contacts, supervision, time, training."),
     "moderate": ("moderate", "Draw pieces to score twice, put scores side by side, agree."),
     "open": ("open", "Open the notebooks in JupyterLab, for this computer alone."),
     "plan": ("plan", "Plan a sample: its size, the draw, who is observed, benchmark pieces."),

@@ -215,7 +215,8 @@ def read_checked(table: Any, spec: Spec, also: Check = lambda _, __: []) -> pd.D
         raise RatingsError(source.name, [fault for _, fault in in_order])
     found = found.assign(**{str(name): given[name] for name in given})
     found.attrs["notes"] = tuple(notes)
-    found.attrs["places"] = tuple(source.where({ROW: row}, "") for row in range(len(found)))
+    first = spec.columns[0].name
+    found.attrs["places"] = tuple(source.where({ROW: row}, first) for row in range(len(found)))
     return found
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fidelity.simulate.people import Cases, Staff, month_start
-from fidelity.simulate.settings import Settings
+from fidelity.simulate.settings import Settings, Team
 from fidelity.simulate.streams import Streams
 
+Months = npt.NDArray[np.int64]
+Dates = npt.NDArray[np.object_]
+#: Visits for a family and month; episodes that end for a post and month; contacts in an episode,
+#: and changes of worker in it.
+_VISITS, _ENDED, _CONTACTS, _CHANGES = 1.3, 0.25, 8.0, 0.5
 EVENT_COLUMNS = ("date", "what")
 #: Measures of each team and month: due in a month for each post, and the share that is done.
 _SHARES = {"supervision_held": (1, 0.82), "visits_in_time": (12, 0.88)}
@@ -24,7 +30,7 @@ def measures_of(settings: Settings, stream: Streams) -> pd.DataFrame:
 
     Returns:
         measure, subject_kind, subject, date (first of the month), part (of a composition, else
-        None), numerator, denominator. Both are whole numbers.
+        None), numerator, denominator (both whole numbers), team. Episodes that ended are cases.
     """
     months = np.arange(1, settings.months + 1)
     dates = np.array([f"{month_start(settings, int(month))}-01" for month in months], object)
@@ -58,7 +64,54 @@ def measures_of(settings: Settings, stream: Streams) -> pd.DataFrame:
         ]  # fmt: skip
     table = pd.concat(tables, ignore_index=True)
     table.insert(1, "subject_kind", "team")
-    return table
+    table["team"] = table["subject"]
+    more = [_more(settings, team, stream, months, dates) for team in settings.teams]
+    return pd.concat([table, *more], ignore_index=True)
+
+
+def _more(
+    settings: Settings, team: Team, stream: Streams, months: Months, dates: Dates
+) -> pd.DataFrame:
+    """Further measures of a team: by month and quarter, and of single episodes that ended."""
+    rng = stream("more measures", team.name)
+    posts = np.full(settings.months, team.posts)
+    families = settings.caseload * posts
+    rows: dict[str, tuple[Months, Months, Dates]] = {
+        "visits_a_month": (rng.poisson(_VISITS * families), families, dates)
+    }
+    quarters = months[months % 3 == 0]
+    at = dates[quarters - 1]
+    files = np.full(len(quarters), 2 * team.posts)
+    reached = rng.binomial(files, 0.75)
+    rows["audits_inadequate"] = (rng.binomial(files, 0.12), files, at)
+    rows["family_reached"] = (reached, files, at)
+    rows["family_answered"] = (rng.binomial(reached, 0.4), files, at)
+    parts = [
+        pd.DataFrame({"measure": name, "subject_kind": "team", "subject": team.name, "date": day,
+                      "part": None, "numerator": top, "denominator": below})
+        for name, (top, below, day) in rows.items()
+    ]  # fmt: skip
+    done = quarters / max(1, settings.months)
+    phases = np.array([
+        rng.multinomial(families[0], (1 - s, s * (1 - s), s * s)) for s in done
+    ]).reshape(-1, 3)  # fmt: skip
+    parts += [
+        pd.DataFrame({"measure": "transition_phase", "subject_kind": "team", "subject": team.name,
+                      "date": at, "part": part, "numerator": phases[:, k],
+                      "denominator": families[0]})
+        for k, part in enumerate(("before", "during", "after"))
+    ]  # fmt: skip
+    ended = np.repeat(months - 1, rng.poisson(_ENDED * team.posts, settings.months))
+    names = [f"{team.name}-E{n:03d}" for n in range(1, len(ended) + 1)]
+    for name, top in (
+        ("contacts_per_episode", rng.negative_binomial(4, 4 / (4 + _CONTACTS), len(ended))),
+        ("workers_per_episode", 1 + rng.poisson(_CHANGES, len(ended))),
+    ):
+        parts.append(pd.DataFrame({
+            "measure": name, "subject_kind": "case", "subject": names, "date": dates[ended],
+            "part": None, "numerator": top, "denominator": 1,
+        }))  # fmt: skip
+    return pd.concat(parts, ignore_index=True).assign(team=team.name)
 
 
 def frame_of(staff: list[Staff], cases: list[Cases]) -> pd.DataFrame:

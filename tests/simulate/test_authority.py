@@ -86,8 +86,7 @@ def test_a_further_team_changes_nothing_in_the_others() -> None:
         same_rows(two.ratings[rubric], more[more["team"].ne("East") | more["team"].isna()])
     for name in ("training", "measures"):
         more = getattr(three, name)
-        column = "team" if name == "training" else "subject"
-        same_rows(getattr(two, name), more[more[column] != "East"])
+        same_rows(getattr(two, name), more[more["team"] != "East"])
     same_rows(two.frame, three.frame[~three.frame["stratum"].str.startswith("East")])
 
 
