@@ -354,11 +354,12 @@ def _when(evidence: Sequence[Evidence]) -> str:
 def _public(
     evidence: Sequence[Evidence], told: Changes, place: str, checked_by: str, today: str
 ) -> Briefing:
-    editions = sorted((edition(each) for each in evidence), key=lambda e: not e.tables)
-    own = list(editions[0].statements)
-    if own[1:] and editions[0].name == evidence[0].name:  # else nothing of it is published
-        own[2:2] = public_change(told)
-    said = fitting(own, list(map(beside, editions[1:])), ROOM_BY_MEANS)
+    changed = list(public_change(told))
+    editions = sorted(
+        (edition(each, changed if each is evidence[0] else ()) for each in evidence),
+        key=lambda e: not e.tables,
+    )
+    said = fitting(editions[0].statements, list(map(beside, editions[1:])), ROOM_BY_MEANS)
     first = editions[0].pictures[:1]
     return Briefing(
         title=_title(place),

@@ -26,7 +26,7 @@ from fidelity.present.publication import (
     share_interval,
     why_not,
 )
-from fidelity.present.statement import HOW, KNOW, Statement
+from fidelity.present.statement import FADED, HOW, IMPROVED, KNOW, PRACTICE, Statement
 from fidelity.present.table import Table, rows_of
 from fidelity.scoring import CANNOT_SAY
 
@@ -69,8 +69,13 @@ class Edition:
     made: tuple[tuple[str, str], ...] = ()
 
 
-def edition(evidence: Evidence) -> Edition:
-    """What may be published of one rubric; a sentence alone where nothing may."""
+def edition(evidence: Evidence, moved: Sequence[Statement] = ()) -> Edition:
+    """What may be published of one rubric; a sentence alone where nothing may.
+
+    Args:
+        evidence: the rubric, as a whole.
+        moved: what may be published of change.
+    """
     rubric = evidence.scores.rubric
     bare = Edition(evidence.name, rubric.title, rubric.label, rubric.notice, ())
     reason = why_not(evidence.scores)
@@ -91,7 +96,7 @@ def edition(evidence: Evidence) -> Edition:
         )
     return replace(
         bare,
-        statements=tuple(_statements(evidence, bands, means)),
+        statements=tuple(_statements(evidence, bands, means, moved)),
         known=_briefly(evidence, bands, means),
         pictures=tuple(pictures),
         tables=tuple(_tables(evidence, bands)),
@@ -180,14 +185,15 @@ def _band_title(evidence: Evidence, first: Line) -> str:
 
 
 def _statements(
-    evidence: Evidence, bands: Sequence[Line], means: Sequence[Line]
+    evidence: Evidence, bands: Sequence[Line], means: Sequence[Line], moved: Sequence[Statement]
 ) -> Iterator[Statement]:
     scores = evidence.scores
     several, n = _several(evidence), rounded(_n(scores))
-    yield Statement(KNOW, "headline", _headline(evidence, bands, means), 0)
+    yield Statement(KNOW, "headline", _headline(evidence, bands, means, moved), 0)
     rest = [_told(line) for line in bands if line.said and line.count][1:]
     if rest:
         yield Statement(KNOW, "bands", f"Of about {n} {several}, {'; '.join(rest)}.", 1)
+    yield from moved
     parts = [line for line in means if line.kind == "mean"]
     if parts:
         line = next((line for line in parts if line.overall), parts[0])
@@ -208,7 +214,9 @@ def _statements(
     yield Statement(HOW, "who", f"{text}{f'; practice of {when}' if when else ''}.", 1)
 
 
-def _headline(evidence: Evidence, bands: Sequence[Line], means: Sequence[Line]) -> str:
+def _headline(
+    evidence: Evidence, bands: Sequence[Line], means: Sequence[Line], moved: Sequence[Statement]
+) -> str:
     how = how_drawn(evidence.scores)
     start = f"From about {rounded(_n(evidence.scores))} {_several(evidence)}{how}"
     known = _known(bands, means)
@@ -216,9 +224,11 @@ def _headline(evidence: Evidence, bands: Sequence[Line], means: Sequence[Line]) 
         return f"{start}, too few had enough answers, so we cannot yet say how practice stands."
     if bands and not bands[0].said and known.startswith("about"):
         known += f"; the number “{bands[0].title}” is not published, to protect small numbers"
+    changing = any(s.of == PRACTICE and s.direction in {IMPROVED, FADED} for s in moved)
+    unknown = "" if changing else "whether practice is changing or "
     return (
-        f"{start}, we know that {known}; we cannot yet say whether practice is changing or whether "
-        "children are better off for it."
+        f"{start}, we know that {known}; we cannot yet say {unknown}whether children are better "
+        "off for it."
     )
 
 
