@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 #: Sentences on the first page, the first among them.
 MOST = 9
 #: Lines for which it has room after the first sentence, beside a picture of bands and beside the
-#: taller one of means; and letters in a line of print.
-ROOM_BY_BANDS, ROOM_BY_MEANS, _LETTERS = 17, 11, 98
+#: taller one of means; letters in a line of print, and in one of the first sentence, which is bold
+#: and has room for three.
+ROOM_BY_BANDS, ROOM_BY_MEANS, _LETTERS, _BOLD, _FIRST = 17, 11, 98, 88, 3
 #: Rubrics beside the first that get a sentence of their own on the first page.
 OTHERS = 3
 
@@ -87,6 +88,7 @@ def fitting(
     beside = [statement for _, statement in others[:OTHERS]]
     offered = [*found, *beside]
     kept, most = [found[0]], MOST
+    room -= max(0, math.ceil(len(found[0].text) / _BOLD) - _FIRST)
     if others:  # for the line that names the rest
         most, room = most - 1, room - 2
     for statement in sorted(offered[1:], key=lambda s: s.place):
