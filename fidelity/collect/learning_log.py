@@ -144,7 +144,7 @@ def _write_xlsx(path: Path, rubric: Rubric | None) -> None:
                    *([name, told] for name, told in MEANS.items())]))  # fmt: skip
     if rubric is not None:
         items = [[item.id, neutral(item.text)] for item in rubric.scored_items.values()]
-        sheets.append((book.create_sheet("Items"), [["item", rubric.title], *items]))
+        sheets.append((book.create_sheet("Items"), [["item", neutral(rubric.title)], *items]))
     sheets[0][0].title = "Log"
     for sheet, rows in sheets:
         for row in rows:

@@ -12,6 +12,7 @@ import fidelity as fd
 from fidelity.collect.delimited import read_delimited
 from fidelity.collect.formulas import as_it_was, neutral
 from fidelity.collect.ingest import ingest
+from fidelity.collect.learning_log import write_log
 from fidelity.collect.marked_copy import marked_copy
 from fidelity.collect.moderation import write_consensus
 from fidelity.errors import Fault
@@ -27,6 +28,7 @@ STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 #: Files in which something that a spreadsheet opens is written, and the test that goes through it.
 WRITERS = {
     "collect/data_folder.py": "test_the_folder_of_ratings",
+    "collect/learning_log.py": "test_the_learning_log",
     "collect/marked_copy.py": "test_a_marked_copy",
     "collect/moderation.py": "test_the_workbook_of_a_meeting",
     "collect/workbook.py": "test_nothing_that_is_written_is_a_formula in test_workbook.py",
@@ -94,6 +96,11 @@ def test_a_marked_copy(tmp_path: Path) -> None:
     path = fd.write_workbook(SOS, tmp_path / "w.xlsx", rows=2)
     faults = [Fault(f"w.xlsx {SOS}!T4", *[text] * 3) for text in PAYLOADS if text.isprintable()]
     no_formula(marked_copy(path, faults, tmp_path), but=SOS)
+
+
+def test_the_learning_log(tmp_path: Path) -> None:
+    rubric = fd.read_rubric(SOS).model_copy(update={"title": "=1+1"})
+    no_formula(write_log(tmp_path / "log.xlsx", rubric), but="")
 
 
 def no_formula(path: Path, but: str) -> None:
