@@ -135,6 +135,8 @@ def _picture(word: Any, picture: Picture, number: int) -> None:
     paragraph = word.add_paragraph()
     shape = paragraph.add_run().add_picture(io.BytesIO(picture.png(_DPI)), width=Mm(width))
     paragraph.paragraph_format.keep_with_next = True
+    for side in ("distT", "distB", "distL", "distR"):  # else some readers set it off from the text
+        shape._inline.set(side, "0")
     about = shape._inline.docPr
     about.set("descr", picture.alt)
     about.set("title", picture.title)
@@ -196,6 +198,7 @@ def _row(row: Any, cells: Sequence[str], numeric: Sequence[bool], look: str) -> 
 
 def _page_number(paragraph: Any) -> None:
     """The field that Word fills with the number of the page."""
+    paragraph.add_run(" ")
     run = _run(paragraph, "", "note")
     for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
         if kind:
