@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from fidelity.errors import FidelityError as FidelityError
     from fidelity.present.briefing import briefing as briefing
     from fidelity.present.diagnostic import diagnostic as diagnostic
+    from fidelity.present.feedback import feedback as feedback
     from fidelity.present.form import write_form as write_form
     from fidelity.present.notebook_form import scoring_form as scoring_form
     from fidelity.present.shifts import scoring_shifts as scoring_shifts
@@ -82,6 +83,7 @@ _HOMES = {
     "strictness": "fidelity.analyses.strictness",
     "diagnostic": "fidelity.present.diagnostic",
     "drift": "fidelity.analyses.drift",
+    "feedback": "fidelity.present.feedback",
     "form_function": "fidelity.analyses.form_function",
     "generalizability": "fidelity.analyses.generalizability",
     "learning": "fidelity.analyses.learning",

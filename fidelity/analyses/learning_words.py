@@ -33,6 +33,12 @@ def sentences(result: Learning) -> Iterator[str]:
     yield from result.missing
     for name in result.counts["due"]:
         yield f"{name} was due to be looked at again and is not marked as done."
+    away = result.counts["left_out"]
+    if away:
+        yield (
+            f"{counted_as(away, 'row')} of the log: about another rubric, a measure or an item "
+            "that is not in this one; left out here."
+        )
     if not result.counts["selection_known"]:
         yield (
             "How pieces were chosen is not recorded for all, so that a change may be one of what "
@@ -92,7 +98,8 @@ def _beside(result: Learning, row: pd.Series[Any]) -> str:
     change = row["matched_after"] - row["matched_before"]
     text = (
         f"{len(matched)} items not chosen and as low at the start ({named}; "
-        f"{row['matched_before']:.2f}) changed by {signed(change)}; {ANYWAY}, here by {signed(row['anyway'])}. "
+        f"{row['matched_before']:.2f}) changed by {signed(change)}; {ANYWAY}, here by "
+        f"{signed(row['anyway'])}. "
     )
     beyond = f"{signed(row['estimate'])}, {_limits(row)}"
     if row["finding"] == MORE:

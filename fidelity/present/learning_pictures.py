@@ -129,8 +129,9 @@ def _subtitle(result: Learning, actions: pd.DataFrame) -> str:
 def _notes(result: Learning) -> Iterator[str]:
     yield (
         "Items chosen for being low tend to rise anyway, so each is held beside items that were "
-        f"not chosen and were as low. At the right: {result.method['confidence']:.0%} interval of the "
-        "change beyond theirs; a difference is told only with false findings among many held down."
+        f"not chosen and were as low. At the right: {result.method['confidence']:.0%} interval of "
+        "the change beyond theirs; a difference is told only with false findings among many held "
+        "down."
     )
     yield "After does not mean because of. For learning about practice, not for ranking."
 
