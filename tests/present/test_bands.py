@@ -100,3 +100,27 @@ def test_nothing_is_cut_off_or_covered(
     else:
         ratings = make(rubric, 2, selection="thematic", team="North")
     look(band_distribution(fd.score(ratings, by="team")))
+
+
+def test_numbers_have_room_in_the_widest_typeface(
+    make: Made, look: Callable[[Picture], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where neither Arial nor Liberation Sans is there, DejaVu Sans stands in, a fifth wider."""
+    from fidelity.present import figure, style
+    from fidelity.present.profile import component_profile
+
+    monkeypatch.setattr(style, "_FAMILIES", ("DejaVu Sans",))
+    figure.width_of.cache_clear()
+    figure._type.cache_clear()
+    try:
+        scores = fd.score(make("sos_case_file", 1220, planted, team=["A", "B"]), by="team")
+        with style.drawing():
+            wide = figure.width_of("19% (14% to 25%)", figure.SMALL, bold=True)
+        look(band_distribution(scores))
+        look(component_profile(scores))
+    finally:
+        figure.width_of.cache_clear()
+        figure._type.cache_clear()
+    monkeypatch.undo()
+    with style.drawing():
+        assert wide > 1.05 * figure.width_of("19% (14% to 25%)", figure.SMALL, bold=True)
