@@ -22,7 +22,7 @@ from fidelity.collect.concerns import Concern
 from fidelity.collect.delimited import TextTable, read_delimited
 from fidelity.collect.formulas import neutral
 from fidelity.collect.sittings import Sitting, rows_of, sittings_of
-from fidelity.errors import FileError, UsageError
+from fidelity.errors import Fault, FileError, RatingsError, UsageError
 from fidelity.rubric.model import Rubric
 
 RATINGS, NOTES, CONCERNS, HISTORY = "ratings_", "notes.csv", "concerns.csv", "history.csv"
@@ -65,13 +65,28 @@ def read_kept(folder: Path, rubrics: Iterable[Rubric]) -> Kept:
     for rubric in rubrics:
         path = folder / f"{RATINGS}{rubric.id}.csv"
         if path.is_file():
-            found = sittings_of(read_delimited(path), rubric)
+            table = read_delimited(path)
+            _check_version(table, rubric)
+            found = sittings_of(table, rubric)
             kept.sittings[rubric.id] = {sitting.key: sitting for sitting in found}
     for row in _rows(folder / NOTES, NOTE_COLUMNS):
         kept.notes[(row[0], row[1], row[2], row[3], row[4])] = None
     kept.concerns = {(c.piece, c.rater): c for c in kept_concerns(folder)}
     kept.history = _rows(folder / HISTORY, HISTORY_COLUMNS)
     return kept
+
+
+def _check_version(table: TextTable, rubric: Rubric) -> None:
+    """Ratings of two versions never stand in one file: they would be trended together."""
+    versions = {v for v in table.columns.get("rubric_version", []) if v} - {rubric.version}
+    if versions:
+        fault = Fault(
+            table.name,
+            f"it holds ratings of {rubric.id} {', '.join(sorted(versions))}",
+            f"version {rubric.version}, which you are bringing in",
+            "keep the new version in a folder of its own (-o); never mix the two",
+        )
+        raise RatingsError(table.name, [fault])
 
 
 def kept_concerns(folder: Path) -> tuple[Concern, ...]:

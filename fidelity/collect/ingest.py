@@ -263,7 +263,11 @@ class _Run:
         """Conflicts with what is there, and what is said otherwise of the same piece."""
         faults = []
         pieces: dict[str, dict[str, str]] = {}
+        seen: set[tuple[str, ...]] = set()
         for sitting in incoming.sittings:
+            if sitting.key in seen:
+                faults.append(_twice(sitting))
+            seen.add(sitting.key)
             there = self.kept.sittings.get(sitting.rubric, {}).get(sitting.key)
             if there and there.digest != sitting.digest and not self.correct:
                 faults.append(_conflict(there, sitting))
@@ -363,6 +367,11 @@ def _conflict(there: Sitting, new: Sitting) -> Fault:
         "the same content, or another reference",
         "find out which is right; if it is this one, bring it in with --correct",
     )
+
+
+def _twice(sitting: Sitting) -> Fault:
+    return Fault(sitting.place, f"{sitting.name} stands twice", "each assessment once",
+                 "delete one, or correct its reference")  # fmt: skip
 
 
 def _otherwise(sitting: Sitting, name: str, there: str, here: str) -> Fault:

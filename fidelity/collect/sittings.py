@@ -126,11 +126,11 @@ def _long(table: TextTable, rubric: Rubric) -> Iterator[Sitting]:
     """Rows put together by what names their assessment; what one row says holds for all."""
     names = [name for name in table.columns if name not in _NOT_ABOUT]
     told = table.columns.get("reason", [None] * len(table.places))
-    named = (*cols.REQUIRED, "rater_role", "rated_on", cols.FORM)
-    keyed = [name for name in named if name in names]
+    keyed = [name for name in (*cols.REQUIRED, "rater_role", cols.FORM) if name in names]
+    occasions = _occasions(table)
     groups: dict[tuple[str | None, ...], tuple[str, _Cells, _Cells, _Cells]] = {}
     for n, item in enumerate(table.columns["item"]):
-        key = tuple(table.columns[name][n] for name in keyed)
+        key = (*(table.columns[name][n] for name in keyed), occasions[n])
         group = groups.setdefault(key, (f"{table.name} {table.places[n]}", {}, {}, {}))
         _, said, answers, reasons = group
         for name in names:
@@ -141,6 +141,16 @@ def _long(table: TextTable, rubric: Rubric) -> Iterator[Sitting]:
             reasons[str(item)] = told[n]
     for place, said, answers, reasons in groups.values():
         yield _sitting(said, answers, reasons, rubric, place)
+
+
+def _occasions(table: TextTable) -> list[str | None]:
+    """When a benchmark piece was scored, which may be scored again; None for all else."""
+    nothing: list[str | None] = [None] * len(table.places)
+    days, purposes = (table.columns.get(name, nothing) for name in ("rated_on", "purpose"))
+    return [
+        day if (purpose or "").strip().casefold() == "benchmark" else None
+        for day, purpose in zip(days, purposes, strict=True)
+    ]
 
 
 def _sitting(said: _Said, answers: _Said, reasons: _Said, rubric: Rubric, place: str) -> Sitting:

@@ -23,7 +23,7 @@ from fidelity.collect.guards.pseudonyms import Key
 from fidelity.collect.ingest import ingest
 from fidelity.collect.record import Rating, write_record
 from fidelity.collect.workbook import write_workbook
-from fidelity.errors import FileError, UsageError
+from fidelity.errors import FileError, RatingsError, UsageError
 from fidelity.rubric import Rubric, read_rubric, rubric_ids
 from fidelity.rubric.places import sample_data_folder
 from tests.collect.sheets import NOTE, PAYLOADS, apart, filled, put
@@ -529,3 +529,30 @@ def test_progress_is_told_on_a_terminal_alone(rubric: Rubric, tmp_path: Path) ->
     os.close(ours)
     for n in range(3):
         assert f"{n + 1} of 3: a{n}.json" in told
+
+
+def test_two_versions_never_stand_in_one_folder(rubric: Rubric, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    write_record(sitting(rubric), tmp_path / "a.json")
+    ingest([tmp_path / "a.json"], data)
+    before = content(data)
+    newer = rubric.model_copy(update={"version": "2.0.0"})
+    about = {**sitting(rubric).assessment, "piece": "A2"}
+    write_record(sitting(newer, assessment=about), tmp_path / "b.json")
+    with pytest.raises(RatingsError, match="in a folder of its own"):
+        ingest([tmp_path / "b.json"], data, rubrics=[newer])
+    assert content(data) == before
+
+
+def test_what_one_row_leaves_out_another_tells(tmp_path: Path) -> None:
+    """A long file with the day of scoring in one row alone is one assessment, and loses nothing."""
+    path = tmp_path / f"{SOS}.csv"
+    path.write_text(
+        "piece,rater,rated_on,item,value\nA1,R01,2026-04-02,m1,3\nA1,R01,,m2,4\n", encoding="utf-8"
+    )
+    found = ingest([path], tmp_path / "data")
+    assert found.files[0].new == {SOS: 1}
+    kept = rows(tmp_path / "data" / f"ratings_{SOS}.csv")
+    assert [(row["item"], row["value"], row["rated_on"]) for row in kept] == [
+        ("m1", "3", "2026-04-02"), ("m2", "4", "2026-04-02"),
+    ]  # fmt: skip
