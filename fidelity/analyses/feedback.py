@@ -16,6 +16,7 @@ worker); Benjamini & Hochberg 1995 (`.false_discovery`).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,6 +40,8 @@ from fidelity.words import TOO_FEW, level_text
 Floats = npt.NDArray[np.float64]
 THERE, NOT_YET = "there in most", "not there yet in most"
 MIXED, FEW = "cannot be told", "too few to say"
+#: How a description builds on another: "As 4, with reasons".
+_BUILDS_ON = re.compile(r"As ([0-9]+)\b[,:]?\s*")
 COLUMNS = (
     "item", "text", "component", "role", "n_pieces", "n_there", "estimate", "lower", "upper",
     "n_clusters", "p", "q", "finding", "there_from", "level", "n_level", "description",
@@ -171,8 +174,13 @@ def there_from(rubric: Rubric, item: str) -> int:
 
 
 def describe(rubric: Rubric, item: str, level: float) -> str:
-    """What a level, as it counts, looks like."""
-    return level_text(rubric, item, int(upward(rubric, item, level)))
+    """What a level, as it counts, looks like; "As 4, and" is spelled out with what 4 looks like."""
+    text = level_text(rubric, item, int(upward(rubric, item, level)))
+    found = _BUILDS_ON.match(text)
+    if not found:
+        return text
+    below = level_text(rubric, item, int(found[1]))
+    return f"{below} Beyond that: {text[found.end() :]}" if below else text
 
 
 def next_level(rubric: Rubric, item: str, level: float) -> tuple[float, str]:

@@ -209,11 +209,11 @@ def change_told(result: Observed) -> str:
     size = in_brackets(100 * held["estimate"], 100 * held["lower"], 100 * held["upper"], 0)
     if held["finding"] == NOISE:
         return (
-            f"Between {n}, a change cannot be told from noise ({size} hundredths of the scale): "
+            f"Between {n}, a change cannot be told from noise ({size}, from 0 to 100): "
             "different families and different raters alone make such differences."
         )
     way = {IMPROVED: "nearer to", FELL: "further from"}[held["finding"]]
     return (
-        f"Between {n}, what was seen came {way} the descriptions by more than noise ({size} "
-        "hundredths of the scale). That may be the work, the families, or who looked."
+        f"Between {n}, what was seen came {way} the descriptions by more than noise ({size}, "
+        "from 0 to 100). That may be the work, the families, or who looked."
     )

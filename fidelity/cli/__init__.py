@@ -20,6 +20,7 @@ COMMANDS = {
     "diagnostic": ("diagnostic", "A brief of the organisation, on two pages at most."),
     "doctor": ("doctor", "Check this machine, and print what to send to IT."),
     "drift": ("drift", "Is it the practice that changes, or the scoring?"),
+    "feedback": ("feedback", "A page for a team to learn from, or a sheet for supervision."),
     "form": ("form", "Make a form for a browser, which works offline, in which to score."),
     "ingest": ("ingest", "Bring in workbooks, records of forms and exports."),
     "key": ("key", "Make a key for pseudonyms."),

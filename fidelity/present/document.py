@@ -55,7 +55,7 @@ class Leaf:
     Attributes:
         parts: in the order in which they stand.
         look: "act" (a warning before all else), "front" (the first page), "card" (one sheet in two
-            columns) or "".
+            columns), "learning" (a heading stays with what is under it) or "".
     """
 
     parts: tuple[Part, ...]

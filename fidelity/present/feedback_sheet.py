@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def sheet_document(result: Observed, practitioner: str) -> Document:
     """The sheet of one person."""
     title = f"For supervision: {practitioner}"
-    return Document(title, (Leaf(tuple(_parts(result, practitioner, title))),))
+    return Document(title, (Leaf(tuple(_parts(result, practitioner, title)), "learning"),))
 
 
 def to_try(table: pd.DataFrame) -> pd.Series[Any] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from fidelity.analyses.feedback import describe
 from fidelity.analyses.feedback_words import FEW, NOT_YET, THERE, quoted, share
 from fidelity.present.document import Bullets, Document, Heading, Leaf, Part, Text
 from fidelity.present.table import to_fill_in
@@ -54,7 +55,9 @@ def team_document(result: Seen, looked: Looked) -> Document:
     several = NOUNS[result.rubric.looks_at][1]
     title = f"{looked.team}: what our {several} can teach us"
     body = _few if _too_few(result) else _page
-    return Document(title, (Leaf((*_top(result, looked, title), *body(result, looked))),))
+    return Document(
+        title, (Leaf((*_top(result, looked, title), *body(result, looked)), "learning"),)
+    )
 
 
 def strengths(table: pd.DataFrame) -> pd.DataFrame:
@@ -165,6 +168,8 @@ def _trial(rubric: Rubric, row: pd.Series[Any]) -> str:
         of = f"{int(row['n_not_yet_seen'])} of {int(row['n_pieces'])} {several}"
         why = f" It is a must-have, and was not yet seen in {of}."
     aim = row["next_description"] or row["description"]
+    if why:
+        aim = describe(rubric, str(row["item"]), float(rubric.items[row["item"]].must_have or 0))
     if rubric.looks_at == "organisation":
         start, with_whom = "Read these words together", ""
     else:
@@ -204,7 +209,7 @@ def _rule(result: Seen, looked: Looked) -> str:
         f"order. “Most likely in most” is said only with {level:.0%} intervals that leave out a "
         "half, false findings among many items held down; elsewhere it is what was seen here."
     )
-    by = f"Scored by {listed(roles)}." if roles else ""
+    by = f"Scored in the role: {listed(roles)}." if roles else ""
     unknown = f"How the {several} were chosen is not recorded, so this speaks for them alone."
     away = f"{counted_as(counts['left_out'], 'piece')} chosen for a reason left out."
     parts = [how, looked.note, by, "" if counts["selection_known"] else unknown,
@@ -250,15 +255,18 @@ def _why_few(result: Seen) -> str:
 
 
 def _when(result: Seen, looked: Looked) -> str:
-    rubric, n = result.rubric, result.counts["pieces"]
+    rubric, n, people = result.rubric, result.counts["pieces"], result.counts["people"]
+    who = f"the work of at least {LEAST_PEOPLE} people"
     if n >= TOO_FEW:
-        return f"An answer for the team needs the work of at least {LEAST_PEOPLE} people."
+        return f"An answer for the team needs {who}."
     more = f"An answer needs at least {TOO_FEW}, so {pieces(rubric, TOO_FEW - n)} more"
+    if people is not None and people < LEAST_PEOPLE:
+        more = f"{more}, and {who}"
     months = math.ceil((TOO_FEW - n) / looked.per_month) if looked.per_month > 0 else 0
     if looked.last is None or not 0 < months <= _LONGEST:
         return f"{more}. How soon that is depends on how many are looked at each month."
     when = looked.last + pd.DateOffset(months=months)
-    return f"{more}; at the pace so far, that is by about {when:%B %Y}."
+    return f"{more}; at the pace so far, that is about {when:%B %Y}."
 
 
 def _asked(table: pd.DataFrame) -> pd.DataFrame:
@@ -270,8 +278,6 @@ def _asked(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _question(result: Seen, row: pd.Series[Any]) -> Iterator[str]:
-    from fidelity.analyses.feedback import describe
-
     rubric, people = result.rubric, result.counts["people"]
     several = NOUNS[rubric.looks_at][1]
     hidden = people is not None and people < LEAST_PEOPLE
