@@ -14,9 +14,9 @@ true skill, on the scale of levels, and never scores:
   own rise or fall averages zero. Any "improved" and any "faded" is false.
 - Something changed: the true change is the mean skill of those in post in the months of the latest
   period, less that of the earlier one, of the same authority. A statement of the other sign is
-  wrong. "Higher" and "lower" speak of scores: their truth is practice, scoring, recording and kinds
-  of case together. "More generous" and "stricter" speak of raters: their mean shift in those months,
-  zero where only single raters shift.
+  wrong. "Higher" and "lower" speak of scores: their truth is practice, scoring, recording and
+  kinds of case together. "More generous" and "stricter" speak of raters: their mean shift in
+  those months, zero where only single raters shift.
 - A large effect is a true change of .5 of a level or more, in a large authority that can tell
   practice from scoring; it is found if the page says that practice improved or faded, rightly.
 
@@ -89,7 +89,8 @@ class World:
         strand: of how files are chosen and recorded.
         changes: whether practice changes.
         later_chosen: files are chosen more and more, and fewer are drawn at random.
-        record: what becomes of the column that says how they were chosen: kept, lost, or all counted.
+        record: what becomes of the column that says how they were chosen: kept or lost; or "all"
+            files are counted, however they were chosen.
         one_team: practice changes in the first team alone.
     """
 
@@ -125,8 +126,9 @@ WORLDS = (
           changes=True),
     World("slides, hidden by auditors", {"practice_slope": -0.035, "strictness_slope": -0.035},
           changes=True),
-    World("trained and all at once", {"training": _taught(1.0), "turnover": 0.03, "newcomer_gap": 0.3,
-          "strictness_slope": -0.02, "plan_types": _MIX}, {"ne": (0.25, 0.03)}, changes=True),
+    World("trained and all at once", {"training": _taught(1.0), "turnover": 0.03,
+          "newcomer_gap": 0.3, "strictness_slope": -0.02, "plan_types": _MIX},
+          {"ne": (0.25, 0.03)}, changes=True),
 )  # fmt: skip
 #: (teams, posts, pieces a team and month, raters) by size.
 SIZES = {"small": (2, 6, 3, 4), "large": (4, 8, 6, 8)}
@@ -256,7 +258,8 @@ def truth_of(world: World, made: Authority, before: Period, now: Period) -> dict
 
 def _months(period: Period, settings: Settings) -> list[int]:
     """The months of a period, counted from 1."""
-    assert period.first is not None and period.last is not None  # noqa: S101 - the record has dates
+    if period.first is None or period.last is None:
+        return []
     first = (period.first.year - settings.start.year) * 12 + period.first.month
     last = (period.last.year - settings.start.year) * 12 + period.last.month
     return [m for m in range(first, last + 1) if 1 <= m <= settings.months]
@@ -289,19 +292,23 @@ def row_of(asked: tuple[int, World, str, str, int]) -> dict[str, object]:
 
 
 def table_of(rows: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """By world, and over all worlds of each sort: how many authorities, and what is said of them."""
+    """By world, and over all of each sort: how many authorities, and what is said of them."""
     for name, mine in _sorts(rows):
         n = len(mine)
         told = [_told(text) for text in mine["told"]]
         ways = [{way for of, _, way, _ in each if of == PRACTICE} for each in told]
         changed = bool(mine["changes"].iloc[0])
-        row: dict[str, object] = {"world": name, "practice": "changes" if changed else "holds",
-                                  "authorities": n, "told apart": int(mine["apart"].sum())}  # fmt: skip
+        row: dict[str, object] = {
+            "world": name, "practice": "changes" if changed else "holds", "authorities": n,
+            "told apart": int(mine["apart"].sum()),
+        }  # fmt: skip
         for way in (IMPROVED, FADED):
             hits = sum(way in each for each in ways)
             lower, upper = monte_carlo_interval(hits, n)
-            row |= {way: hits, f"{way} share": round(hits / n, 4),
-                    f"{way} lower99": round(lower, 4), f"{way} upper99": round(upper, 4)}  # fmt: skip
+            row |= {
+                way: hits, f"{way} share": round(hits / n, 4), f"{way} lower99": round(lower, 4),
+                f"{way} upper99": round(upper, 4),
+            }  # fmt: skip
         large = (mine["practice"].abs() >= LARGE) & (mine["size"] == "large") & mine["apart"]
         right = [
             (IMPROVED if true > 0 else FADED) in each

@@ -28,9 +28,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from fidelity.analyses import drift_words
+from fidelity.analyses.drift_between import Between, Stretch
+from fidelity.analyses.drift_between import between as compared
 from fidelity.analyses.drift_parts import Change, Made, change, made_of
 from fidelity.analyses.drift_path import PATH_COLUMNS, path_of
-from fidelity.analyses.drift_rows import Scored, codes_of, scored, two_trends_of
+from fidelity.analyses.drift_rows import OWN_VIEWS, Scored, codes_of, scored, two_trends_of
 from fidelity.analyses.drift_tables import ALL, COLUMNS, RATER_COLUMNS, raters_of, trends_table
 from fidelity.collect.ratings import Ratings
 from fidelity.counted import group_columns, labels
@@ -75,6 +77,8 @@ class Drift(Result):
         counts: numbers for the sentences.
         rubric: the rubric.
         measure: id of the score.
+        between: practice then and now, where two stretches of time were given.
+        held_equal: columns of kinds of work that `between` holds equal: every piece names its own.
     """
 
     raters: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -85,6 +89,8 @@ class Drift(Result):
     counts: Mapping[str, Any] = field(default_factory=dict)
     rubric: Rubric = field(kw_only=True)
     measure: str = ""
+    between: Between | None = None
+    held_equal: tuple[str, ...] = ()
 
     @property
     def apart(self) -> bool:
@@ -120,6 +126,7 @@ def drift(
     record: str | None = None,
     selection: str = "random",
     cluster: str | None = None,
+    between: Sequence[Stretch] | None = None,
     parts: bool = True,
     confidence: float = 0.95,
     rng: int | np.random.Generator = 0,
@@ -139,6 +146,8 @@ def drift(
         record: the role whose assessment counts, where a piece has several.
         selection: "random", or "all" to keep pieces that were chosen for a reason.
         cluster: what pieces are nested in; practitioner, case or piece if not given.
+        between: two stretches of time, each a first and a last day, of which practice is compared
+            by itself: a trend over the whole record is not then and now.
         parts: whether the change is split into its parts, whose intervals take nearly all the time.
         confidence: coverage of the intervals.
         rng: seed or generator, for the intervals of the parts.
@@ -153,9 +162,11 @@ def drift(
     name = _measure(given, measure)
     columns = group_columns(given.table, by)
     analysis = _Analysis(given, name, columns, every, confidence)
-    made = analysis.made()
+    made, told = analysis.made(), None
     if made is not None:
         analysis.fit(made)
+        if between is not None and analysis.trends is not None:
+            told = compared(analysis.given, analysis.rows, made.rest, between, confidence)
         if parts:
             analysis.split(made, days["around"], np.random.default_rng(rng))
     result = Drift(
@@ -172,7 +183,8 @@ def drift(
         ),
         raters=analysis.raters(), parts=analysis.parts(), path=analysis.path(),
         identified_by=analysis.identified_by, change=analysis.change, counts=analysis.counts(),
-        rubric=given.held.rubric, measure=name,
+        rubric=given.held.rubric, measure=name, between=told,
+        held_equal=analysis.given.kinds_by,
     )  # fmt: skip
     return replace(result, sentences=tuple(drift_words.sentences(result)))
 
@@ -296,7 +308,7 @@ class _Analysis:
 
     def raters(self) -> pd.DataFrame:
         """One row a rater, in the order of their ids."""
-        if self.trends is None:
+        if self.trends is None or self.given.held.rubric.looks_at in OWN_VIEWS:
             return pd.DataFrame(columns=list(RATER_COLUMNS))
         return raters_of(self.trends, self.given.names, self._given_by(), self.confidence)
 

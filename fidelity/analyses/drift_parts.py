@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fidelity.analyses.drift_rows import Scored, codes_of, two_trends_of
-from fidelity.collect.columns import NOT_RECORDED
+from fidelity.analyses.drift_rows import Scored, codes_of, kinds_of, two_trends_of
 from fidelity.counted import labels
 from fidelity.errors import UsageError
 from fidelity.rubric.model import Rubric
@@ -37,8 +36,6 @@ _ROOM, _FEWEST = 2_000_000, 80
 _ROUNDING = 1e-9
 #: Pieces that each period must have.
 LEAST_PIECES = 10
-#: Kinds of work that pieces are compared within, where every piece says which it is.
-_KINDS = ("plan_type", "stage", "selection", "source")
 COLUMNS = (
     "part",
     "text",
@@ -252,7 +249,8 @@ class _Split:
         who = labels(scored.table["cluster"].iloc[counted])
         names, code = np.unique(who.astype(str), return_inverse=True)
         self.people = len(names)
-        kinds = _kinds(scored.table.iloc[counted])
+        table = scored.table.iloc[counted]
+        kinds = kinds_of(table, np.ones(len(table), bool))
         self.terms = Terms(
             later[counted], made.items[counted], made.recording[counted], made.rest[counted],
             scored.rater[counted], code.astype(np.intp), kinds,
@@ -364,15 +362,3 @@ def _drawn(whose: Ints, drawn: Ints) -> tuple[Ints, Ints]:
     place = np.repeat(np.arange(len(drawn)), size)
     within = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
     return order[np.repeat(low, size) + within], place
-
-
-def _kinds(table: pd.DataFrame) -> Floats:
-    """Columns of 0 and 1 of what is known of the work for every piece."""
-    columns = []
-    for name in _KINDS:
-        if name in table and table[name].notna().all():
-            values = labels(table[name])
-            columns += [values == value for value in sorted(set(values) - {NOT_RECORDED})[1:]]
-    if not columns:
-        return np.zeros((len(table), 0))
-    return np.stack(columns, axis=1).astype(np.float64)

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fidelity.collect.columns import DRAWN_AT_RANDOM
+from fidelity.collect.columns import DRAWN_AT_RANDOM, NOT_RECORDED
 from fidelity.collect.ratings import Ratings
-from fidelity.counted import Counted, counted
+from fidelity.counted import Counted, counted, labels
 from fidelity.errors import UsageError
 from fidelity.scorings import AGREED, AUDITORS, Scorings, clusters_of, scorings
 from fidelity.statistics.drift import TwoTrends, two_trends
@@ -25,6 +25,11 @@ Ints = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 Days = npt.NDArray[np.datetime64]
 
+#: Kinds of work that pieces are compared within, where every piece says which it is.
+KINDS = ("plan_type", "stage", "selection", "source")
+#: Where each reply is somebody's own view: no second person could score the same thing, so that a
+#: level of each rater would be nothing but the reply again.
+OWN_VIEWS = ("family", "staff")
 #: Days of a month, on average.
 MONTH = 30.4375
 
@@ -43,6 +48,8 @@ class Scored:
         rater: code, -1 for an agreed score. names: of the raters, by code.
         piece: code. owner: code of the cluster, -1 for benchmark pieces.
         ways: (n, k) further fixed effects: roles, and whether scored with the practitioner.
+        kinds: (n, j) columns of 0 and 1: kinds of work that every piece of practice names.
+        kinds_by: the columns of the table that these stand for.
         several_ways: what they are, in words.
     """
 
@@ -61,6 +68,8 @@ class Scored:
     owner: Ints
     ways: Floats
     several_ways: tuple[str, ...]
+    kinds: Floats
+    kinds_by: tuple[str, ...]
 
     @property
     def raters(self) -> int:
@@ -130,14 +139,33 @@ def scored(
         chosen = replace_rows(chosen, chosen.rows[dates[chosen.rows] >= since])
     chosen = replace_rows(chosen, chosen.rows[~np.isnat(dates[chosen.rows])])
     rater, names = _raters(table, used & ~agreed)
+    if held.rubric.looks_at in OWN_VIEWS:
+        rater = np.minimum(rater, 0)
     ways, words = _ways(held, used & ~agreed)
     owner = pd.factorize(nested)[0].astype(np.intp)
     return Scored(
         held, table.assign(cluster=nested), chosen, name, used, agreed, benchmark, dates,
         np.where(np.isnat(rated), dates, rated), rater, names,
         pd.factorize(table["piece"])[0].astype(np.intp), np.where(benchmark, -1, owner), ways,
-        words,
+        words, kinds_of(table, used & ~benchmark), recorded(table, used & ~benchmark),
     )  # fmt: skip
+
+
+def recorded(table: pd.DataFrame, mine: Flags) -> tuple[str, ...]:
+    """Kinds of work that every piece of `mine` names."""
+    return tuple(name for name in KINDS if name in table and table.loc[mine, name].notna().all())
+
+
+def kinds_of(table: pd.DataFrame, mine: Flags) -> Floats:
+    """Columns of 0 and 1 of what is known of the work for every piece; 0 outside `mine`."""
+    columns = []
+    for name in recorded(table, mine):
+        values = labels(table[name])
+        different = sorted(set(values[mine]) - {NOT_RECORDED})
+        columns += [mine & (values == value) for value in different[1:]]
+    if not columns:
+        return np.zeros((len(table), 0))
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def replace_rows(chosen: Counted, rows: Ints) -> Counted:
@@ -184,7 +212,7 @@ def codes_of(values: Ints) -> Ints:
 def two_trends_of(
     given: Scored, rows: Ints, y: Floats, practised: Floats, rated: Floats, owner: Ints,
     piece: Ints, known: TwoTrends | None = None, groups: Ints | None = None,
-    confidence: float = 0.95, bends: bool = False,
+    confidence: float = 0.95, bends: bool = False, beside: Floats | None = None,
 ) -> TwoTrends:  # fmt: skip
     """The model of two trends on some rows; arrays as `rows`.
 
@@ -200,11 +228,12 @@ def two_trends_of(
         groups: codes of groups of practice.
         confidence: coverage.
         bends: whether it is asked how trends change themselves.
+        beside: (rows, k) what is held equal beside the ways of scoring, such as kinds of work.
 
     Raises:
         UsageError: too few rows for a trend.
     """
-    ways = given.ways[rows]
+    ways = given.ways[rows] if beside is None else np.column_stack([given.ways[rows], beside])
     return two_trends(
         y, practised, rated, owner, given.rater[rows], piece, given.benchmark[rows],
         further=ways if ways.shape[1] else None, groups=groups,

@@ -26,6 +26,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fidelity.errors import UsageError
 from fidelity.present.briefing_period import FIRST, Period, earlier, now
 from fidelity.present.evidence import Evidence
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from fidelity.analyses.change import Change
     from fidelity.analyses.drift import Drift
+    from fidelity.analyses.drift_between import Between
 
 #: Options of a briefing that `change` and `drift` take too.
 _SHARED = ("record", "selection", "cluster", "confidence")
@@ -128,7 +131,7 @@ def changes(
     moved = [
         _moved(each, since, shared, events, whole=each is evidence[0]) for each in evidence
     ]  # fmt: skip
-    drift = _drift(evidence[0], shared)
+    drift = _drift(moved[0], shared)
     alpha = 1 - float(shared.get("confidence", 0.95))
     asked = list(_asked(moved, drift))
     adjusted = holm([p for *_, p in asked], _weights([place for place, *_ in asked]))
@@ -145,8 +148,8 @@ def changes(
     reason = _why_not(told[0], drift)
     return Changes(
         tuple(told), drift,
-        "cannot say" if reason else _trend(drift, ("practice", "") in called, "practice"),
-        _trend(drift, ("scoring", "") in called, "scoring"), reason,
+        "cannot say" if reason else _practice(drift, ("practice", "") in called),
+        _scoring(drift, ("scoring", "") in called), reason,
     )  # fmt: skip
 
 
@@ -187,13 +190,31 @@ def _a_day() -> pd.Timedelta:
     return pd.Timedelta(days=1)
 
 
-def _drift(first: Evidence, shared: Mapping[str, Any]) -> Drift | None:
+def _drift(first: Moved, shared: Mapping[str, Any]) -> Drift | None:
+    """Practice then and now, and how scoring shifted: a trend over the record is not the former."""
     from fidelity.analyses.drift import drift
 
     try:
-        return drift(first.record, parts=False, **shared)
+        return drift(first.evidence.record, between=_days(first), parts=False, **shared)
     except UsageError:
         return None
+
+
+def _days(first: Moved) -> list[tuple[np.datetime64, np.datetime64]] | None:
+    """First and last day of both stretches."""
+    found = []
+    for stretch in (first.before, first.now):
+        if stretch.first is None or stretch.last is None:
+            return None
+        found.append((np.datetime64(stretch.first, "D"), np.datetime64(stretch.last, "D")))
+    return found
+
+
+def practice_of(drift: Drift | None) -> Between | None:
+    """Practice then and now; None where the two cannot be compared or told from scoring."""
+    if drift is None or not drift.apart or drift.between is None:
+        return None
+    return drift.between if drift.between.change.bounded else None
 
 
 def _asked(moved: Sequence[Moved], drift: Drift | None) -> Iterator[tuple[object, str, float]]:
@@ -203,9 +224,11 @@ def _asked(moved: Sequence[Moved], drift: Drift | None) -> Iterator[tuple[object
             # By both intervals, where few workers make the one too narrow (`change._settled`).
             holds = row["finding"] in {_UP, _DOWN} or row["finding"] == _FEW
             yield number, str(row["group"]), float(row["p"]) if holds else 1.0
-    if drift is not None and len(drift.table) and drift.apart:
-        for part in ("practice", "scoring"):
-            yield part, "", float(drift.row(part)["p"])
+    practice = practice_of(drift)
+    if practice is not None:
+        yield "practice", "", practice.p
+    if drift is not None and drift.apart:
+        yield "scoring", "", float(drift.row("scoring")["p"])
 
 
 def _weights(places: Sequence[object]) -> list[float]:
@@ -214,25 +237,36 @@ def _weights(places: Sequence[object]) -> list[float]:
     return [1 / kinds.count(kind) for kind in kinds]
 
 
-def _trend(drift: Drift | None, called: bool, part: str) -> str:
-    """What may be said of practice or of scoring."""
-    if drift is None or not len(drift.table) or not drift.apart:
-        return "cannot say"
-    row = drift.row(part)
-    if math.isnan(row["estimate"]) or math.isnan(row["p"]):
+def _practice(drift: Drift | None, called: bool) -> str:
+    """What may be said of practice."""
+    found = practice_of(drift)
+    if found is None or math.isnan(found.p):
         return "cannot say"
     if not called:
         return "no change can be told"
-    up, down = {"practice": ("improved", "faded"), "scoring": ("more generous", "stricter")}[part]
-    return up if row["estimate"] > 0 else down
+    return "improved" if found.change.value > 0 else "faded"
+
+
+def _scoring(drift: Drift | None, called: bool) -> str:
+    """What may be said of scoring."""
+    if drift is None or not drift.apart or math.isnan(drift.row("scoring")["p"]):
+        return "cannot say"
+    if not called:
+        return "no change can be told"
+    return "more generous" if drift.row("scoring")["estimate"] > 0 else "stricter"
 
 
 def _why_not(first: Moved, drift: Drift | None) -> str:
     """Why nothing can be said about practice itself; "" where something can."""
-    if drift is None or not len(drift.table) or not drift.apart:
+    if drift is None or not drift.apart:
         return "too little is scored a second time or agreed on to tell practice from scoring"
+    if first.found is None:
+        return first.reason
+    if drift.between is not None and practice_of(drift) is None:
+        return drift.between.change.reason
     if not drift.counts["selection_known"]:
         return f"how {first.evidence.several} were chosen is not recorded"
-    if first.found is not None and len(first.found.who) and first.found.who["differs"].any():
+    who = first.found.who
+    if len(who) and who.loc[~who["column"].isin(drift.held_equal), "differs"].any():
         return "not the same kinds of work were looked at then and now"
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from fidelity.expected import Compared, expected
-from fidelity.present.briefing_change import Changes, Moved
+from fidelity.present.briefing_change import Changes, Moved, practice_of
 from fidelity.present.profile import short
 from fidelity.present.statement import (
     ALIKE,
@@ -28,6 +28,8 @@ from fidelity.words import NOUNS, counted_as, item_label, listed, percent, signe
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fidelity.analyses.drift import Drift
 
 _NAMED = 2
 
@@ -138,21 +140,24 @@ def _practice(told: Changes) -> Iterator[Statement]:
     first = told.moved[0]
     about = f"{_id(first)} {told.drift.measure if told.drift is not None else ''}"
     one = NOUNS[first.evidence.scores.rubric.looks_at][0]
-    if told.practice == CANNOT or told.drift is None:
+    between = practice_of(told.drift)
+    if told.practice == CANNOT or told.drift is None or between is None:
         text = f"Whether practice itself has changed cannot be told: {told.reason}."
         yield Statement(KNOW, "practice", text, 3, about, CANNOT, PRACTICE)
         return
-    row, scoring = told.drift.row("practice"), told.drift.row("scoring")
+    change, scoring, then = between.change, told.drift.row("scoring"), first.before.name
+    out = _taken_out(told.drift)
     if told.practice in {IMPROVED, FADED}:
+        low, high = sorted((abs(change.lower), abs(change.upper)))
         text = (
-            f"Practice itself {told.practice}, by {_size(row)} of a level a year ({_limits(row)}), "
-            "with shifts in scoring and recording taken out"
+            f"Practice itself {told.practice} since {then}, by {abs(change.value):.1f} of a level "
+            f"({low:.1f} to {high:.1f}), with {out} taken out"
         )
     else:
         text = (
-            "No change in practice itself can be told, with shifts in scoring and recording taken "
-            f"out ({signed(row['estimate'], 1)} of a level a year, {signed(row['lower'], 1)} to "
-            f"{signed(row['upper'], 1)})"
+            f"No change in practice itself since {then} can be told, with {out} taken out "
+            f"({signed(change.value, 1)} of a level, {signed(change.lower, 1)} to "
+            f"{signed(change.upper, 1)})"
         )
     if told.scoring in {GENEROUS, STRICTER}:
         more = "higher" if told.scoring == GENEROUS else "lower"
@@ -161,6 +166,13 @@ def _practice(told: Changes) -> Iterator[Statement]:
             f"level {more} a year later"
         )
     yield Statement(KNOW, "practice", f"{text}.", 2, about, told.practice, PRACTICE)
+
+
+def _taken_out(drift: Drift) -> str:
+    """What is taken out of the scores to come to practice."""
+    if drift.held_equal:
+        return "shifts in scoring, recording and kinds of work"
+    return "shifts in scoring and recording"
 
 
 def _scoring(told: Changes) -> Iterator[Statement]:
