@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from fidelity.cli import as_json
 from fidelity.cli.data import DATA, RECORD, RUBRIC, read_all
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _ENDINGS = (".html", ".docx", ".md", ".pdf")
 
@@ -44,7 +41,7 @@ _ENDINGS = (".html", ".docx", ".md", ".pdf")
 @click.option("--protocol", type=click.Path(path_type=Path), help="A stamped protocol.")
 @click.option(
     "--log", type=click.Path(path_type=Path),
-    help="Actions agreed: a CSV with item, owner, date (and action, team, expected).",
+    help="Actions agreed: a learning log with item, team, owner, date and expected.",
 )  # fmt: skip
 @click.option("--measures", type=click.Path(path_type=Path),
               help="What was counted beside the ratings (CSV).")  # fmt: skip
@@ -111,16 +108,9 @@ def _paths(output: Path, wants: tuple[str, ...], audience: str) -> Iterator[Path
 def _read(files: dict[str, Path | None]) -> dict[str, Any]:
     """What stands beside the ratings, read where it is given."""
     from fidelity.collect.companions import read_events, read_measures
+    from fidelity.collect.learning_log import read_log
     from fidelity.protocol.files import read_protocol
 
-    read = {"protocol": read_protocol, "log": _read_log, "measures": read_measures,
+    read = {"protocol": read_protocol, "log": read_log, "measures": read_measures,
             "events": read_events}  # fmt: skip
     return {name: read[name](path) for name, path in files.items() if path is not None}
-
-
-def _read_log(path: Path) -> pd.DataFrame:
-    import pandas as pd
-
-    from fidelity.collect.delimited import read_delimited
-
-    return pd.DataFrame(read_delimited(path).columns, dtype=object)

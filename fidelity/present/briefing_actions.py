@@ -25,7 +25,8 @@ def plans(log: pd.DataFrame | None, rubrics: list[Rubric]) -> tuple[Table, Table
     """The table of the first page, and all actions overleaf where the first has no room for them.
 
     Args:
-        log: columns item, owner and date, and perhaps action, team and expected; None for none.
+        log: as `read_log` gives it: item, owner and date, and perhaps action, team, expected,
+            review_on and done; None for none.
         rubrics: whose items the log may name.
 
     Raises:
@@ -50,18 +51,25 @@ def plans(log: pd.DataFrame | None, rubrics: list[Rubric]) -> tuple[Table, Table
 
 
 def _rows(log: pd.DataFrame, rubrics: list[Rubric]) -> Iterator[list[str]]:
-    """In the order of their dates."""
+    """In the order in which they were agreed; what is done is left out."""
     import pandas as pd
 
     held = log.assign(_day=pd.to_datetime(log["date"], errors="coerce"))
+    if "done" in held:
+        held = held[held["done"].astype("string").fillna("no") != "yes"]
     for _, row in held.sort_values("_day", kind="stable").iterrows():
-        day = row["_day"]
-        when = "" if pd.isna(day) else f"{day.day} {day:%B %Y}"
+        review = _day(pd.to_datetime(row.get("review_on"), errors="coerce"))
+        agreed = _day(row["_day"])
+        when = f"look again on {review}" if review else f"agreed on {agreed}" if agreed else ""
         yield [_action(row, rubrics), _text(row, "owner"), when, _text(row, "expected")]
 
 
+def _day(day: pd.Timestamp) -> str:
+    return f"{day.day} {day:%B %Y}" if day is not None and day == day else ""
+
+
 def _action(row: pd.Series[Any], rubrics: list[Rubric]) -> str:
-    item = _text(row, "item")
+    item = _text(row, "item") or _text(row, "measure")
     named = next((r.items[item].text for r in rubrics if item in r.items), "")
     label = item_label(item, named) if named else item
     action, team = _text(row, "action"), _text(row, "team")
