@@ -191,8 +191,8 @@ def _rows(
 def _series(measure: Measure, rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Each group and part of a measure with its rows: all first, then in the order of the data."""
     mine = rows[rows["measure"] == measure.id]
-    held = set(mine["group"])
-    local = dict.fromkeys(group for group in rows["group"] if group in held)
+    there = set(mine["group"])
+    local = dict.fromkeys(group for group in rows["group"] if group in there)
     groups = [ALL, *local] if len(mine) else []
     parts = [part.id for part in measure.parts] or [""]
     for group in groups if len(groups) != 2 else groups[1:]:

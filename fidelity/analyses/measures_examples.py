@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -34,7 +36,7 @@ def _differences(measure: Measure, example: MeasureExample) -> list[str]:
     return found
 
 
-def _wrong(expected: Expected, given: dict[str, float]) -> list[str]:
+def _wrong(expected: Expected, given: Mapping[Hashable, Any]) -> list[str]:
     where = f"{expected.part}, " if expected.part else ""
     return [
         f"{where}{name} is {told}, but the example says {wanted}"

@@ -24,7 +24,7 @@ def sentences(result: Measured) -> Iterator[str]:
     """Of each measure: how it stands, whether a chart flags anything, and what it does not show."""
     for name, measure in result.definitions.items():
         rows = result.table[result.table["measure"] == name]
-        for _, row in _wholes(rows).iterrows():
+        for _, row in wholes(rows).iterrows():
             yield said(measure, row, result)
         yield from _moved(result, measure)
     yield from _bought(result)
@@ -35,7 +35,7 @@ def sentences(result: Measured) -> Iterator[str]:
         yield f"Nothing was counted for: {'; '.join(titles)}."
 
 
-def _wholes(rows: pd.DataFrame) -> pd.DataFrame:
+def wholes(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of all, or of the only group."""
     return rows[rows["group"] == ALL] if (rows["group"] == ALL).any() else rows
 

@@ -72,7 +72,16 @@ def _table(
     table = table.drop(columns=own).assign(
         item=table["item"].map(names), value=pd.Series(value, table.index, dtype="string")
     )
-    return table.assign(**{VERSION: ratings.rubric.version})
+    return table if VERSION in table else table.assign(**{VERSION: ratings.rubric.version})
+
+
+def as_table(joined: Ratings) -> pd.DataFrame:
+    """Joined ratings as a long table for a file, marked with the version that they are read with.
+
+    The mark makes every reader refuse the file under either of the two versions.
+    """
+    table = _table(joined, {name: name for name in joined.rubric.items}, {})
+    return table.assign(rubric=joined.rubric.id, rubric_version=joined.rubric.version)
 
 
 def _value(

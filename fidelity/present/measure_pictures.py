@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from fidelity.analyses.measures_words import CHARTS, SHARES, figure
+from fidelity.analyses.measures_words import CHARTS, SHARES, figure, wholes
 from fidelity.errors import UsageError
 from fidelity.present import style
 from fidelity.present.chart_panel import AXIS, BELOW, LANE, Panel, draw_panel, scale_of
@@ -34,39 +34,39 @@ _COLUMNS = (Column("value", 0.62), Column("n", 0.55))
 
 
 def measures_in_rows(result: Measured, ax: Axes | None = None) -> Picture:
-    """Shares on one axis; each other measure on one of its own, since their units differ.
+    """Measures over all groups: shares on one axis, each other one on its own, in its own unit.
 
     Args:
         result: of `fidelity.measures`.
         ax: axes to draw in; a figure of its own if not given.
 
     Returns:
-        The picture. Its `data` has one row a measure, group and part.
+        The picture. Its `data` has one row a measure and part. Groups stand in the pictures of
+        single measures.
     """
-    kinds = result.table["kind"].isin(SHARES)
+    table = pd.concat([result.table.iloc[:0], *(
+        wholes(rows) for _, rows in result.table.groupby("measure", sort=False)
+    )])  # fmt: skip
+    kinds = table["kind"].isin(SHARES)
     panels = []
     if kinds.any():
-        entries = list(_entries(result, result.table[kinds]))
+        entries = list(_entries(result, table[kinds]))
         panels.append(Rows(entries, _SHARES, 2.5, _COLUMNS))
-    for name, rows in result.table[~kinds].groupby("measure", sort=False):
+    for _, rows in table[~kinds].groupby("measure", sort=False):
         panels.append(Rows(list(_entries(result, rows)), _axis(rows), 2.5, _COLUMNS))
-        if len(panels) > 24:
-            raise UsageError(f"too many measures for one picture at {name}; name some with only=")
-    known = result.table.drop_duplicates("measure")
-    notes = ["Bars: intervals. Groups stand in the order of the data, never by size."]
-    if result.table["reason"].eq("too few to say").any():
+    notes = [f"Bars: {percent(result.method['confidence'])} intervals. n: what it rests on."]
+    if table["reason"].eq("too few to say").any():
         notes.append("Hatched: too few to say.")
-    subtitle = f"By {result.method['by']}; what is counted over what stands in each measure's file"
-    return drawn(_title(result), subtitle, panels, notes, _alt(result, known),
-                 result.to_frame(), ax)  # fmt: skip
+    subtitle = "All groups together; what is counted over what stands in each measure's file"
+    return drawn(_title(table), subtitle, panels, notes, _alt(result, table),
+                 table.reset_index(drop=True), ax)  # fmt: skip
 
 
-def _title(result: Measured) -> str:
-    n = result.table["measure"].nunique()
+def _title(table: pd.DataFrame) -> str:
+    n = table["measure"].nunique()
     if not n:
         return "Nothing was counted"
-    unsure = result.table.groupby("measure", sort=False)["lower"].apply(lambda s: s.isna().all())
-    bare = int(unsure.sum())
+    bare = n - table.loc[table["lower"].notna(), "measure"].nunique()
     told = f"{counted_as(n, 'measure')} of what is counted beside scores"
     return f"{told}, {bare} without an interval" if bare else told
 
@@ -87,15 +87,15 @@ def _entries(result: Measured, table: pd.DataFrame) -> Iterator[Entry]:
 
 
 def _entry(measure: Measure, row: pd.Series[Any]) -> Entry:
-    name = "All" if row["group"] == ALL else str(row["group"])
-    name += f": {measure.title_of(row['part'])}" if row["part"] else ""
+    group = "All" if row["group"] == ALL else str(row["group"])
+    name = measure.title_of(row["part"]) if row["part"] else group
     n = f"{int(row['n']):,}" if row["n"] else "–"
     if math.isnan(row["estimate"]):
         instead = "too few to say" if row["reason"] == "too few to say" else "cannot be said"
         return Entry(name, (), ("–", n), instead)
     bare = math.isnan(row["lower"])
     mark = Mark(_BARE if bare else _LOOK, row["estimate"], row["lower"], row["upper"])
-    return Entry(name, (mark,), (figure(measure, row["estimate"]), n), bold=row["group"] == ALL)
+    return Entry(name, (mark,), (figure(measure, row["estimate"]), n))
 
 
 def _alt(result: Measured, known: pd.DataFrame) -> str:
@@ -191,7 +191,8 @@ def _moved(measure: Measure, shown: pd.DataFrame) -> str:
 
 
 def _what(result: Measured, measure: Measure) -> str:
-    unit = measure.unit or f"{measure.numerator} over {measure.denominator}"
+    what = (measure.numerator, measure.denominator)
+    unit = measure.unit or " over ".join(text.partition(";")[0] for text in what)
     return f"Each {result.method['every']}; {unit}"
 
 
@@ -206,7 +207,7 @@ def _notes(shown: pd.DataFrame) -> list[str]:
         )  # fmt: skip
         notes.append(f"Triangles: flagged by the {listed([CHARTS[k] for k in kinds])}.{risk}")
         notes.append("A flag says that it moved, not why.")
-    if (shown["chart"].isin(["", "run"])).any():
+    if shown.loc[shown["chart"].isin(["", "run"]), "lower"].notna().any():
         notes.append("Bars: intervals of single periods, where they can be given.")
     return notes
 

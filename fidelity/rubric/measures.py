@@ -150,6 +150,25 @@ class Measure(Part):
         return next((p.title for p in self.parts if p.id == part), part.replace("_", " "))
 
 
+def to_text(measure: Measure) -> str:
+    """A measure as people read it."""
+    lines = [
+        f"{measure.title} ({measure.label}, {measure.kind})", "", measure.counts,
+        f"Counted: {measure.numerator}.", f"Over: {measure.denominator}.",
+        f"More or less: {measure.direction}. {measure.direction_why}",
+        f"Where it comes from: {_told(measure.provenance)}",
+    ]  # fmt: skip
+    if measure.threshold:
+        held = measure.threshold
+        lines.append(f"Threshold: {float(held.value):g} {held.what}. {_told(held.provenance)}")
+    lines += [f"Context: {float(c.value):g} {c.what}. {c.source}" for c in measure.context]
+    return "\n".join([*lines, f"It does not show: {measure.does_not_show}"])
+
+
+def _told(provenance: Provenance) -> str:
+    return f"{provenance.kind}. {provenance.source or ''}".strip()
+
+
 def measure_ids() -> list[str]:
     """Ids of the measures that ship with the library, in alphabetical order."""
     return sorted(path.stem for path in _folder().glob("*.yaml"))
@@ -234,7 +253,8 @@ def _example(
     measure: Measure, example: MeasureExample, path: tuple[str | int, ...]
 ) -> Iterator[Finding]:
     names = [part.id for part in measure.parts]
-    for key, rows in (("rows", example.rows), ("expect", example.expect)):
+    parts: dict[str, tuple[Row | Expected, ...]] = {"rows": example.rows, "expect": example.expect}
+    for key, rows in parts.items():
         for n, row in enumerate(rows):
             if row.part is None and measure.kind == "composition":
                 yield Finding((*path, key, n), "no part", "a part of the composition",
