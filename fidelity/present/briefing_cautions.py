@@ -28,7 +28,8 @@ def cautions(evidence: Evidence) -> Iterator[str]:
             "How sure the intervals are: some rest on fewer than 10 different values of "
             f"{scores.method['cluster']}, so read them as rough."
         )
-    if evidence.n and not scored_twice(evidence):
+    audited = scores.rubric.looks_at in {"case_file", "direct_practice", "supervision"}
+    if evidence.n and audited and not scored_twice(evidence):
         yield "Whether another rater would agree: nothing was scored by a second rater."
     if "with_practitioner" in table and table["with_practitioner"].nunique() > 1:
         yield "Audits done with the practitioner and at the desk stand together here."
