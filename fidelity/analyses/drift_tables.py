@@ -94,10 +94,12 @@ def _row(
 def raters_of(
     found: TwoTrends, names: Sequence[str], given: npt.NDArray[np.intp], confidence: float
 ) -> pd.DataFrame:
-    """Shifts of raters a year, with false discoveries held."""
+    """Shifts of raters a year, with false discoveries held; of raters who gave a score at all."""
     from scipy.special import stdtrit
 
     known = found.raters
+    # The model knows raters up to the last whose scoring has a value.
+    given = given[: len(known.relative)]
     half = float(stdtrit(known.df, 0.5 + confidence / 2))
     told = known.references.told & np.isfinite(known.absolute)
     enough = given >= LEAST_SCORED
@@ -110,7 +112,9 @@ def raters_of(
             (known.absolute, known.absolute_se, told), (known.relative, known.relative_se, enough)
         )
     )  # fmt: skip
-    for r, name in enumerate(names):
+    for r, name in enumerate(names[: len(given)]):
+        if not given[r] and not known.references.n[r]:
+            continue
         value, low, high = _a_year(known.absolute[r], known.absolute_se[r], half, bool(told[r]))
         beside, left, right = _a_year(
             known.relative[r], known.relative_se[r], half, bool(enough[r])

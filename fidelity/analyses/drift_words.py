@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from fidelity.analyses.drift_rows import OWN_VIEWS
 from fidelity.words import counted_as, listed, pieces
 
 if TYPE_CHECKING:
@@ -31,18 +32,30 @@ def sentences(result: Drift) -> Iterator[str]:
     yield _basis(result)
     if result.apart:
         yield from _told_apart(result)
+    elif own_views(result):
+        yield from _replies(result)
     else:
         yield from _not_told(result)
     yield from _recording(result)
     yield from _groups(result)
     yield from _parts(result)
-    yield from _raters(result)
+    if not own_views(result) or result.apart:
+        yield from _raters(result)
     if result.apart:
         yield _assumed(result)
 
 
+def own_views(result: Drift) -> bool:
+    """Whether each respondent speaks for themselves, so that there is no scoring to shift."""
+    return result.rubric.looks_at in OWN_VIEWS
+
+
 def headline(result: Drift) -> str:
     """The finding in one line, for the title of the picture."""
+    if own_views(result) and not result.table.empty and not result.apart:
+        scores = result.row("scores as given")["finding"]
+        words = {"rising": "Replies rose", "falling": "Replies fell"}
+        return words.get(scores, "No change in replies can be told")
     if result.table.empty or not result.apart:
         return "Practice and scoring cannot be told apart"
     practice, scoring = (result.row(part)["finding"] for part in ("practice", "scoring"))
@@ -80,9 +93,10 @@ def _basis(result: Drift) -> str:
     counts = result.counts
     nest = str(result.method["cluster"])
     held = f" by {counted_as(counts['people'], nest)}" if nest != "piece" else ""
+    scored = f", scored by {counted_as(counts['raters'], 'rater')}"
     text = (
-        f"Looked at: {pieces(result.rubric, counts['pieces'])}{held}, scored by "
-        f"{counted_as(counts['raters'], 'rater')} ({about(result)})."
+        f"Looked at: {pieces(result.rubric, counts['pieces'])}{held}"
+        f"{'' if own_views(result) else scored} ({about(result)})."
     )
     if counts["left_out"]:
         n = sum(counts["left_out"].values())
@@ -90,10 +104,15 @@ def _basis(result: Drift) -> str:
     elif not counts["selection_known"]:
         text += " How they were chosen is not recorded for all; that may have changed too."
     if counts["missing"]:
-        text += f" {counted_as(counts['missing'], 'scoring')} without a score left out."
-    if len(counts["ways"]) > 1:
         text += (
-            f" Scored as {listed(list(counts['ways']))}: each has a level of its own, so that a "
+            f" {counted_as(counts['missing'], 'reply', 'replies')} without a mean left out."
+            if own_views(result)
+            else f" {counted_as(counts['missing'], 'scoring')} without a score left out."
+        )
+    if len(counts["ways"]) > 1:
+        how = "Answered" if own_views(result) else "Scored"
+        text += (
+            f" {how} as {listed(list(counts['ways']))}: each has a level of its own, so that a "
             "difference between them is not taken for drift."
         )
     return text
@@ -199,6 +218,16 @@ def _not_told(result: Drift) -> Iterator[str]:
     yield from design(result)
 
 
+def _replies(result: Drift) -> Iterator[str]:
+    scores = result.row("scores as given")
+    yield f"The replies {_moved(scores)}."
+    yield (
+        "Each respondent speaks for themselves. So there is no scoring that could shift, and "
+        "nothing to agree on or to score again. What can change is who answers, and what people "
+        "expect: compare like with like, and look at how many answered."
+    )
+
+
 def design(result: Drift) -> Iterator[str]:
     """What would tell, and when."""
     gold, extracts = result.counts["designs"]
@@ -262,11 +291,12 @@ def _parts(result: Drift) -> Iterator[str]:
     if found.table.empty:
         yield f"The change in scores cannot be split into parts: {found.reason}."
         return
-    rows = found.table.set_index("part")
     total = _whole(found.table.iloc[-1])
     counts = " Where a piece has an agreed score, that counts." if result.counts["agreed"] else ""
-    yield f"{_between(result)}, the mean score moved by {total}. {_made_of(rows)}{counts}"
-    if not found.apart and found.reason:
+    told = "mean reply" if own_views(result) else "mean score"
+    yield f"{_between(result)}, the {told} moved by {total}.{counts}"
+    yield _made_of(found.table.set_index("part"), own_views(result))
+    if not found.apart and found.reason and not own_views(result):
         yield f"In these two periods raters' own shift cannot be told: {found.reason}."
 
 
@@ -275,26 +305,45 @@ def _between(result: Drift) -> str:
     assert found is not None  # noqa: S101 - the caller has seen to it
     assert found.when is not None  # noqa: S101 - the same
     first, second = found.n
+    what = "replies" if own_views(result) else "pieces"
     if found.when.around:
-        return f"From before {found.when.around} ({first} pieces) to after it ({second})"
+        return f"From before {found.when.around} ({first} {what}) to after it ({second})"
     a, b = found.when.earlier, found.when.later
     return (
-        f"From {month(a[0])} to {month(a[1])} ({first} pieces) to {month(b[0])} to "
+        f"From {month(a[0])} to {month(a[1])} ({first} {what}) to {month(b[0])} to "
         f"{month(b[1])} ({second})"
     )
 
 
 def _whole(row: pd.Series[Any]) -> str:
-    return _signed(row) if pd.notna(row["lower"]) else signed(row["estimate"])
+    text = signed(row["estimate"])
+    if pd.isna(row["lower"]):
+        return text
+    return f"{text} ({signed(row['lower'])} to {signed(row['upper'])})"
 
 
-def _made_of(rows: pd.DataFrame) -> str:
+def _made_of(rows: pd.DataFrame, replies: bool) -> str:
+    """The parts that can be told, the largest first; then what is left."""
     parts = rows.drop(index="total").dropna(subset=["estimate"])
-    reach = parts[["estimate", "lower", "upper"]].abs().max(axis=1)
-    told = [f"{row['text']} {_whole(row)}" for _, row in parts[reach >= _NOTHING].iterrows()]
-    text = f"The parts add up to it: {'; '.join(told)}."
-    nothing = list(parts.loc[reach < _NOTHING, "text"])
-    return f"{text} Nothing of it is {' or '.join(nothing)}." if nothing else text
+    parts = parts.loc[parts["estimate"].abs().sort_values(ascending=False, kind="stable").index]
+    reach = parts[["estimate", "lower", "upper"]].abs().max(axis=1) >= _NOTHING
+    clear = parts[reach & ((parts["lower"] > 0) | (parts["upper"] < 0))]
+    names = {name: str(row["text"]) for name, row in parts.iterrows()}
+    if replies:
+        names["practice"] = "what people met, and what is not explained"
+    told = [f"{names[name]}, {_whole(row)}" for name, row in clear.iterrows()]
+    text = f"The part that can be told: {told[0]}." if told else "No part of it can be told alone."
+    if len(told) > 1:
+        text = f"The largest part that can be told: {told[0]}. Then: {'; '.join(told[1:])}."
+    if "practice" not in clear.index:
+        left = _whole(parts[parts.index == "practice"].iloc[0])
+        text += f" Left for {names['practice']}: {left}, which cannot be told from 0."
+    others = len(parts.index.difference(clear.index).difference(["practice"]))
+    if others:
+        text += f" For {others} other parts no change can be told." if others > 1 else (
+            " For one other part no change can be told."
+        )  # fmt: skip
+    return f"{text} All parts are in the table, and add up to the whole."
 
 
 def _raters(result: Drift) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from fidelity.analyses.drift_words import about, headline, signed
+from fidelity.analyses.drift_words import about, headline, own_views, signed
 from fidelity.present import style
 from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, wrapped
 
@@ -98,6 +98,8 @@ def _draw(sheet: Sheet, result: Drift, kind: str, left: float, right: float, spr
         sheet.hatched(left + _TICKS, top, right - left - _TICKS, _TALL)
         legible = {"facecolor": style.WHITE, "edgecolor": "none", "pad": 1.5}
         words = "too few to tell" if result.counts["gold"] else "cannot be told"
+        if own_views(result):
+            words = "no scoring to shift"
         sheet.text((left + _TICKS + right) / 2, top + _TALL / 2, words, SMALL, ha="center",
                    bbox=legible)  # fmt: skip
         return
@@ -117,10 +119,14 @@ def _draw(sheet: Sheet, result: Drift, kind: str, left: float, right: float, spr
 
 
 def _heading(result: Drift, kind: str) -> str:
+    if kind == "scoring" and own_views(result):
+        return "Each respondent speaks for themselves"
     if kind == "scoring":
         return "Scoring alone: raters above or below agreed scores"
     if result.apart:
         return "Practice: scores with scoring's shift and recording taken out"
+    if own_views(result):
+        return "Replies as they were given, recording taken out"
     return "Scores as an average rater gave them: practice and scoring in one"
 
 
@@ -157,7 +163,8 @@ def _trend(sheet: Sheet, panel: _Panel, rows: pd.DataFrame, colour: str, clear: 
 
 def _subtitle(result: Drift) -> str:
     counts = result.counts
-    parts = [about(result), f"{counts['pieces']} pieces, {counts['raters']} raters"]
+    n = f"{counts['pieces']} pieces, {counts['raters']} raters"
+    parts = [about(result), f"{counts['pieces']} replies" if own_views(result) else n]
     if result.apart:
         parts.append(f"{counts['gold'] + counts['extract_scorings']} scorings with a reference")
     return " · ".join(parts)
@@ -173,6 +180,8 @@ def _notes(result: Drift) -> Iterator[str]:
     )
     if result.apart:
         yield "Assumed: that agreed scores and benchmark pieces stand still."
+    elif own_views(result):
+        yield "Who answers can change from time to time; that may move replies too."
     else:
         yield f"Practice and scoring cannot be told apart: {result.counts['reason']}."
 

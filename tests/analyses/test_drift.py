@@ -395,3 +395,33 @@ def test_a_part_of_that_study_again() -> None:
         hits = sum(bool(p.loc[name, "lower"] <= 0 <= p.loc[name, "upper"]) for p in covered)
         # Of 8 intervals that cover at .93, fewer than 5 do with a chance of .001.
         assert hits >= 5
+
+
+@pytest.mark.parametrize(
+    ("size", "rubric"),
+    [("large", "staff_model_survey"), ("small", "sos_family_feedback"),
+     ("large", "sos_family_feedback")],
+)  # fmt: skip
+def test_where_people_speak_for_themselves_no_scoring_can_shift(size: str, rubric: str) -> None:
+    """Nobody is sent to agree on a parent's view, or to have a benchmark parent."""
+    result = drift(sample(size, rubric))
+    text = told(result)
+    assert "Each respondent speaks for themselves" in text
+    picture = result.plot()
+    for never in ("benchmark piece", "agreed score", "What would tell", "raters"):
+        assert never not in text
+        assert never not in picture.alt
+    assert picture.title == "No change in replies can be told"
+    drawn = " ".join(found.get_text() for found in picture.fig.axes[0].texts)
+    assert "no scoring to shift" in drawn
+    assert "raters" not in drawn
+
+
+def test_the_parts_are_told_in_short_sentences_the_largest_first() -> None:
+    result = since_training()
+    text = told(result)
+    place = text.index("The largest part that can be told: scoring: raters' own shift, ")
+    assert place < text.index("Then: recording of evidence, ") < text.index("Left for practice")
+    assert "All parts are in the table, and add up to the whole." in text
+    for sentence in text.split(". "):
+        assert len(sentence) < 330, sentence

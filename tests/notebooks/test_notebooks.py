@@ -32,7 +32,7 @@ def codes(notebook: Any) -> list[Any]:
 def test_the_numbered_notebooks_are_here_once_each() -> None:
     numbers = [path.name[:2] for path in NOTEBOOKS]
     assert len(set(numbers)) == len(numbers)
-    assert {"00", "01", "02", "03", "04", "05", "08"} <= set(numbers)
+    assert {"00", "01", "02", "03", "04", "05", "06", "07", "08"} <= set(numbers)
 
 
 @every
