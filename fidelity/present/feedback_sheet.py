@@ -17,6 +17,9 @@ from fidelity.words import NOUNS, pieces
 if TYPE_CHECKING:
     from fidelity.analyses.feedback_person import Observed
 
+#: Steps to choose from (local).
+STEPS = 3
+
 
 def sheet_document(result: Observed, practitioner: str) -> Document:
     """The sheet of one person."""
@@ -24,13 +27,16 @@ def sheet_document(result: Observed, practitioner: str) -> Document:
     return Document(title, (Leaf(tuple(_parts(result, practitioner, title)), "learning"),))
 
 
-def to_try(table: pd.DataFrame) -> pd.Series[Any] | None:
-    """A must-have not yet seen, else the first thing not there yet, else the first step on."""
-    for some in (table[table["not_yet_seen"]], table[~table["there"]], table):
-        steps = some[some["next_description"] != ""]
-        if len(steps):
-            return steps.iloc[0]
-    return None
+def to_try(table: pd.DataFrame) -> pd.DataFrame:
+    """At most `STEPS` things with a step more: must-haves not yet seen, then what was not there.
+
+    Where all was there, the first step on.
+    """
+    steps = table[table["next_description"] != ""]
+    away = steps[~steps["there"].astype(bool)]
+    if away.empty:
+        return steps.head(1)
+    return away.sort_values("not_yet_seen", ascending=False, kind="stable").head(STEPS)
 
 
 def _parts(result: Observed, practitioner: str, title: str) -> Iterator[Part]:
@@ -57,10 +63,9 @@ def _parts(result: Observed, practitioner: str, title: str) -> Iterator[Part]:
                       [[row["text"], row["description"]] for _, row in there.iterrows()],
                       numeric=(False, False))  # fmt: skip
     if len(away):
-        rows = [[r["text"], r["description"], r["next_description"]] for _, r in away.iterrows()]
-        yield rows_of(f"What was not there yet in this {one}",
-                      ["Item", "What was seen", "One step more"], rows,
-                      numeric=(False, False, False))  # fmt: skip
+        yield rows_of(f"What was not there yet in this {one}", ["Item", "What was seen"],
+                      [[row["text"], row["description"]] for _, row in away.iterrows()],
+                      numeric=(False, False))  # fmt: skip
     yield from _several(result, several)
     yield Heading("Over time")
     yield Text(change_told(result))
@@ -88,13 +93,20 @@ def _several(result: Observed, several: str) -> Iterator[Part]:
 
 
 def _next(result: Observed, one: str) -> Iterator[Part]:
-    row = to_try(result.table)
+    steps = to_try(result.table)
     yield Heading("What to try next")
-    if row is None:
+    if steps.empty:
         yield Text(f"Nothing was missing that this {one} could show. What would you like to try?")
         return
-    why = " It is a must-have that was not yet seen here." if row["not_yet_seen"] else ""
     yield Text(
-        f"“{row['text']}”.{why} One step more would be: {quoted(row['next_description'])}. With "
-        "which family could you try it before you next meet, and what help would you like?"
+        "Choose one. With which family could you try it before you next meet, and what help would "
+        "you like?"
+        if len(steps) > 1
+        else "With which family could you try it before you next meet, and what help would help?"
     )
+    yield Bullets(tuple(_step(row) for _, row in steps.iterrows()))
+
+
+def _step(row: pd.Series[Any]) -> str:
+    why = " It is a must-have that was not yet seen here." if row["not_yet_seen"] else ""
+    return f"“{row['text']}”.{why} One step more would be: {quoted(row['next_description'])}."
