@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ class Source:
     items: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Floats]
 
-    @property
+    @cached_property
     def case(self) -> npt.NDArray[np.object_] | None:
         """The case of each piece; None where none is recorded."""
         table = self.footing.table
@@ -161,6 +162,8 @@ def by_case(source: Source, values: Floats) -> pd.DataFrame:
     if case is None:
         return pd.DataFrame({"value": [], "cluster": []})
     cluster = source.footing.clusters if source.footing.cluster != "piece" else case
-    rows = pd.DataFrame({"case": case, "value": values, "cluster": cluster}).dropna()
-    grouped = rows.groupby("case")
-    return pd.DataFrame({"value": grouped["value"].mean(), "cluster": grouped["cluster"].first()})
+    use = np.flatnonzero(~np.isnan(values) & pd.notna(case))
+    codes, names = pd.factorize(case[use])
+    first = np.unique(codes, return_index=True)[1]
+    mean = np.bincount(codes, values[use]) / np.bincount(codes)
+    return pd.DataFrame({"value": mean, "cluster": cluster[use][first]}, index=names)

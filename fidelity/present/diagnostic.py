@@ -118,7 +118,7 @@ def diagnostic(
     title = f"Where does the organisation stand{f': {place}' if place else ''}"
     made = day(made_on or date.today())
     parts = (
-        *_front(title, made, standings, survey),
+        *_front(title, made, standings, survey, _open_concerns(held)),
         *_apart_and_first(standings, survey, confidence),
     )
     shares = pd.DataFrame(survey.shares if survey else [], columns=SHARES)
@@ -143,11 +143,18 @@ def _authority(held: Mapping[str, Ratings]) -> str:
     return ""
 
 
+def _open_concerns(held: Mapping[str, Ratings]) -> int:
+    """Concerns that are open, each once: a folder tells those of all its files with every one."""
+    return len({str(c) for ratings in held.values() for c in ratings.concerns if c.open})
+
+
 def _front(
-    title: str, made: str, standings: Sequence[Standing], survey: _Survey | None
+    title: str, made: str, standings: Sequence[Standing], survey: _Survey | None, concerns: int
 ) -> Iterator[Part]:
     yield Heading(title, 1)
     yield Text(f"Made on {made} · {PURPOSE}", "purpose")
+    if concerns:
+        yield Text(told.concerns(concerns), "strong")
     yield Text(told.headline(standings), "headline")
     if not standings:
         yield Heading("What to gather")

@@ -63,6 +63,12 @@ def headline(standings: Sequence[Standing]) -> str:
     )
 
 
+def concerns(n: int) -> str:
+    """That children may be at risk; who they are stands in the files alone."""
+    open_ = counted_as(n, "open concern")
+    return f"Before anything else: the files hold {open_} that a child may be at risk. See to them."
+
+
 def rests(standings: Sequence[Standing]) -> Iterator[str]:
     """What each rubric rests on, with its period."""
     for standing in standings:
