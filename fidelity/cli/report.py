@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,8 @@ def _read(files: dict[str, Path | None]) -> dict[str, Any]:
     from fidelity.collect.learning_log import read_log
     from fidelity.protocol.files import read_protocol
 
-    read = {"protocol": read_protocol, "log": read_log, "measures": read_measures,
-            "events": read_events}  # fmt: skip
+    read: dict[str, Callable[[Path], Any]] = {
+        "protocol": read_protocol, "log": read_log, "measures": read_measures,
+        "events": read_events,
+    }  # fmt: skip
     return {name: read[name](path) for name, path in files.items() if path is not None}

@@ -58,14 +58,14 @@ def _rows(log: pd.DataFrame, rubrics: list[Rubric]) -> Iterator[list[str]]:
     if "done" in held:
         held = held[held["done"].astype("string").fillna("no") != "yes"]
     for _, row in held.sort_values("_day", kind="stable").iterrows():
-        review = _day(pd.to_datetime(row.get("review_on"), errors="coerce"))
+        review = _day(pd.to_datetime(row.get("review_on", pd.NaT), errors="coerce"))
         agreed = _day(row["_day"])
         when = f"look again on {review}" if review else f"agreed on {agreed}" if agreed else ""
         yield [_action(row, rubrics), _text(row, "owner"), when, _text(row, "expected")]
 
 
 def _day(day: pd.Timestamp) -> str:
-    return f"{day.day} {day:%B %Y}" if day is not None and day == day else ""
+    return f"{day.day} {day:%B %Y}" if day == day else ""  # NaT is not itself
 
 
 def _action(row: pd.Series[Any], rubrics: list[Rubric]) -> str:
