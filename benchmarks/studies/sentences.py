@@ -30,6 +30,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,7 @@ from fidelity.simulate import Authority, PlanType, Settings, Strand, Team, Train
 
 TABLE = Path(__file__).with_suffix(".csv")
 KINDS = Path(__file__).with_name("sentences_kinds.csv")
-RUNS = 48
+RUNS = 30
 SEED = 20265
 RUBRIC = "sos_case_file"
 MONTHS = 24
@@ -69,7 +70,7 @@ UP, DOWN = {IMPROVED, HIGHER, GENEROUS}, {FADED, LOWER, STRICTER}
 _MIX = (PlanType("child_in_need", 0.6, 0.2, 0.2), PlanType("child_protection", 0.2, 0.3, 0.0),
         PlanType("looked_after", 0.2, 0.5, -0.3))  # fmt: skip
 _CHOSEN = {"random": 0.6, "chosen_by_team": 0.25, "concern": 0.15}
-_QUIET: Mapping[str, object] = {
+_QUIET: Mapping[str, Any] = {
     "training": (), "newcomer_gap": 0.0, "strictness_slope": 0.0, "turnover": 0.0,
     "half_life": math.inf,
 }  # fmt: skip
@@ -95,8 +96,8 @@ class World:
     """
 
     name: str
-    settings: Mapping[str, object] = field(default_factory=dict)
-    strand: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    strand: Mapping[str, Any] = field(default_factory=dict)
     changes: bool = False
     later_chosen: bool = False
     record: str = "kept"
@@ -133,7 +134,7 @@ WORLDS = (
 #: (teams, posts, pieces a team and month, raters) by size.
 SIZES = {"small": (2, 6, 3, 4), "large": (4, 8, 6, 8)}
 #: What tells practice from scoring.
-REFERENCES: Mapping[str, Mapping[str, object]] = {
+REFERENCES: Mapping[str, Mapping[str, Any]] = {
     "both": {"double_share": 0.25, "agreed_share": 0.6, "benchmark_pieces": 3},
     "agreed": {"double_share": 0.4, "agreed_share": 0.8},
     "benchmark": {"double_share": 0.1, "agreed_share": 0.0, "benchmark_pieces": 4},
@@ -168,11 +169,11 @@ def authority_of(world: World, size: str, known: str, seed: int) -> Authority:
     given = {**_QUIET, **world.settings}
     if world.name == "quiet":
         given["practice_slope_sd"] = 0.0
-    strand = Strand(RUBRIC, pieces=pieces, staged=True, **{**REFERENCES[known], **world.strand})  # type: ignore[arg-type]
+    strand = Strand(RUBRIC, pieces=pieces, staged=True, **{**REFERENCES[known], **world.strand})
     settings = Settings(
         months=MONTHS, teams=tuple(Team(name, posts) for name in names), raters=raters,
         strands=(strand,), **given,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     made = simulate(settings, rng=seed)
     if not world.one_team:
         return made
@@ -207,22 +208,21 @@ def ratings_of(world: World, made: Authority, seed: int) -> Ratings:
     return Ratings(frame.reset_index(drop=True), RUBRIC)
 
 
-def told_of(ratings: Ratings, **options: str) -> tuple[Changes, list[Statement]]:
+def told_of(ratings: Ratings, selection: str = "random") -> tuple[Changes, list[Statement]]:
     """All that a briefing says about change, first page and overleaf, without drawing anything."""
-    period = period_of(ratings, **options)
+    period = period_of(ratings, selection=selection)
     mine = period.of(ratings)
-    evidence = Evidence(
-        mine, score(mine, **options), ratings.rubric.title, period.until(ratings), period
-    )
-    told = changes([evidence], options=options)
+    scores = score(mine, selection=selection)
+    evidence = Evidence(mine, scores, ratings.rubric.title, period.until(ratings), period)
+    told = changes([evidence], options={"selection": selection})
     return told, [*front(told), *overleaf(told)]
 
 
 def said_in(world: World, size: str, known: str, seed: int) -> Said:
     """One authority: what its briefing says of change, beside what is true."""
     made = authority_of(world, size, known, seed)
-    options = {"selection": "all"} if world.record == "all" else {}
-    told, statements = told_of(ratings_of(world, made, seed), **options)
+    counted = "all" if world.record == "all" else "random"
+    told, statements = told_of(ratings_of(world, made, seed), counted)
     first = told.moved[0]
     truth = truth_of(world, made, first.before, first.now)
     seen = dict.fromkeys(
@@ -368,7 +368,7 @@ def study(runs: int, path: Path | None = None, processes: int = 1) -> pd.DataFra
     held = pd.read_csv(path, keep_default_na=False) if path and path.exists() else pd.DataFrame()
     done = set(held["seed"]) if len(held) else set()
     asked = [each for each in authorities(runs) if each[-1] not in done]
-    rows = held.to_dict("records")
+    rows: list[Mapping[Any, object]] = list(held.to_dict("records"))
     for row in _made(asked, processes):
         rows.append(row)
         if path:

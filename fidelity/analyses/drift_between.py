@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from fidelity.statistics.estimate import Estimate
 #: Pieces that each stretch must have.
 LEAST_PIECES = 10
 #: First and last day.
-Stretch = tuple[np.datetime64, np.datetime64]
+Stretch = tuple["np.datetime64[Any]", "np.datetime64[Any]"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,5 +93,7 @@ def _fit(
 
 def _times(found: Estimate, months: float) -> Estimate:
     """A trend a month as the change over so many months."""
-    parts = (months * part for part in (found.value, found.se, found.lower, found.upper))
-    return Estimate(*parts, found.n, found.method, found.clusters, found.reason)
+    return Estimate(
+        months * found.value, months * found.se, months * found.lower, months * found.upper,
+        found.n, found.method, found.clusters, found.reason,
+    )  # fmt: skip

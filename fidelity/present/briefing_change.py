@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from fidelity.analyses.change import Change
     from fidelity.analyses.drift import Drift
-    from fidelity.analyses.drift_between import Between
+    from fidelity.analyses.drift_between import Between, Stretch
 
 #: Options of a briefing that `change` and `drift` take too.
 _SHARED = ("record", "selection", "cluster", "confidence")
@@ -200,9 +200,9 @@ def _drift(first: Moved, shared: Mapping[str, Any]) -> Drift | None:
         return None
 
 
-def _days(first: Moved) -> list[tuple[np.datetime64, np.datetime64]] | None:
+def _days(first: Moved) -> list[Stretch] | None:
     """First and last day of both stretches."""
-    found = []
+    found: list[Stretch] = []
     for stretch in (first.before, first.now):
         if stretch.first is None or stretch.last is None:
             return None
