@@ -51,7 +51,9 @@ def own_views(result: Drift) -> bool:
 
 
 def headline(result: Drift) -> str:
-    """The finding in one line, for the title of the picture."""
+    """The finding in one line, for the title of the picture; none where then and now are told."""
+    if result.between is not None:
+        return "The course of practice and of scoring over the whole record"
     if own_views(result) and not result.table.empty and not result.apart:
         scores = result.row("scores as given")["finding"]
         words = {"rising": "Replies rose", "falling": "Replies fell"}

@@ -194,7 +194,8 @@ def _alt(result: Drift) -> str:
             f" {row['estimate']:+.2f} levels a year ({row['lower']:+.2f} to {row['upper']:+.2f})"
             if pd.notna(row["estimate"]) else ""
         )  # fmt: skip
-        told.append(f"{part}: {row['finding']}{numbers}")
+        finding = "" if result.between is not None else f" {row['finding']}"
+        told.append(f"{part}:{finding}{numbers}")
     return f"Trend of practice and trend of scoring. {headline(result)}. {'; '.join(told)}."
 
 
