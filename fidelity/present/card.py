@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from fidelity.present.card_picture import parts_picture
 from fidelity.present.document import Bullets, Document, Heading, Leaf, Part, Text
 from fidelity.results import PURPOSE
 from fidelity.rubric import Rubric
@@ -28,6 +29,7 @@ def _parts(rubric: Rubric) -> Iterator[Part]:
     held = rubric.evidence_card
     yield Heading(f"Evidence card: {rubric.title}", 1)
     yield Text(f"{rubric.label} · {PURPOSE}", "note")
+    yield parts_picture(rubric)
     for heading, texts in (
         ("What it is", (held.what_it_is,)),
         ("What is known", (held.known,)),
