@@ -57,8 +57,8 @@ class Learning(Result):
 
     `to_frame()` has one row an action of the log that is about this rubric, in its order, and
     where several could be compared one row "(all)": `action` (its row in the log), `item`, `team`
-    ("" for the whole service), `date`, `estimate` with `lower` and `upper` (change beyond that of
-    items as low), `before`, `after`, `change` with `change_lower` and `change_upper` (the item by
+    ("" for the whole service), `date` (2025-03-31, or ""), `estimate` with `lower` and `upper`
+    (change beyond that of items as low), `before`, `after`, `change` with `change_lower` and `change_upper` (the item by
     itself), `anyway` (the change that was to be expected of an item as low), `matched` (ids of the
     neighbours), `matched_before`, `matched_after`, `n_matched`, `n_before`, `n_after`, `n_during`
     (pieces), `n_clusters`, `p`, `q` (false discoveries held over the actions), `finding`, `reason`.
@@ -192,7 +192,8 @@ def _compared(
     """One action: its row, its neighbours, and what was found beside them."""
     held, item, place = asked.held, str(action["item"]), int(str(action.name))
     row: dict[str, Any] = {
-        "action": place, "item": item, "date": action["date"], "reason": "",
+        "action": place, "item": item, "reason": "",
+        "date": "" if pd.isna(action["date"]) else f"{action['date']:%Y-%m-%d}",
         "team": "" if pd.isna(action["team"]) else str(action["team"]),
     }  # fmt: skip
     if pd.isna(action["date"]):
@@ -305,8 +306,8 @@ def _all(parts: list[Beside], confidence: float) -> pd.Series[Any]:
     side = MORE if mean.value > 0 else LESS
     pieces = [int(part.after.sum()) for part in parts]
     return pd.Series({
-        "action": -1, "item": ALL, "team": "", "estimate": mean.value, "lower": mean.lower,
-        "upper": mean.upper, "n_matched": len(parts), "n_after": sum(pieces),
+        "action": -1, "item": ALL, "team": "", "date": "", "estimate": mean.value,
+        "lower": mean.lower, "upper": mean.upper, "n_matched": len(parts), "n_after": sum(pieces),
         "n_before": sum(len(part.after) for part in parts) - sum(pieces),
         "n_clusters": mean.clusters, "p": p, "q": p,
         "finding": side if p < 1 - confidence else ALIKE, "reason": mean.reason,

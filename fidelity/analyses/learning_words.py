@@ -70,7 +70,7 @@ def told(result: Learning, row: pd.Series[Any]) -> str:
     rubric, item = result.rubric, str(row["item"])
     where = f" ({row['team']})" if row["team"] else ""
     name = f"{item_label(item, rubric.items[item].text)}{where}"
-    if pd.isna(row["date"]):
+    if not row["date"]:
         return f"{name}: the log gives no date, so nothing can be compared."
     start = f"{name}, agreed on {_day(row['date'])}: "
     expected = result.expected.get(int(row["action"]), "")
@@ -131,5 +131,6 @@ def _limits(row: pd.Series[Any]) -> str:
     return f"{signed(row['lower'])} to {signed(row['upper'])}"
 
 
-def _day(day: pd.Timestamp) -> str:
+def _day(text: str) -> str:
+    day = pd.Timestamp(text)
     return f"{day.day} {day:%B %Y}"

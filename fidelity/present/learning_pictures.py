@@ -104,10 +104,11 @@ def _entries(result: Learning, actions: pd.DataFrame, data: pd.DataFrame) -> Ite
 
 def _heading(row: pd.Series[Any]) -> str:
     where = row["team"] or "Whole service"
-    if pd.isna(row["date"]):
+    if not row["date"]:
         return f"{where}: no date in the log"
     n = f"{int(row['n_before'])} before, {int(row['n_after'])} after"
-    return f"{where}, agreed {row['date'].day} {row['date']:%b %Y} (n: {n})"
+    day = pd.Timestamp(row["date"])
+    return f"{where}, agreed {day.day} {day:%b %Y} (n: {n})"
 
 
 def _printed(row: pd.Series[Any]) -> str:
