@@ -56,6 +56,9 @@ if TYPE_CHECKING:
     from fidelity.present.feedback import feedback as feedback
     from fidelity.present.form import write_form as write_form
     from fidelity.present.notebook_form import scoring_form as scoring_form
+    from fidelity.present.pack import pack as pack
+    from fidelity.present.pack_files import check_pack as check_pack
+    from fidelity.present.pack_reader import open_pack as open_pack
     from fidelity.present.shifts import scoring_shifts as scoring_shifts
     from fidelity.protocol.files import protocol_template as protocol_template
     from fidelity.protocol.files import read_protocol as read_protocol
@@ -120,6 +123,9 @@ _HOMES = {
     "sample_plan": "fidelity.analyses.sample",
     "write_protocol": "fidelity.protocol.files",
     "stamp_protocol": "fidelity.protocol.files",
+    "pack": "fidelity.present.pack",
+    "check_pack": "fidelity.present.pack_files",
+    "open_pack": "fidelity.present.pack_reader",
     "read_ratings": "fidelity.collect.ratings",
     "read_rubric": "fidelity.rubric",
     "rubric_ids": "fidelity.rubric",

@@ -29,6 +29,7 @@ COMMANDS = {
     "measures": ("measures", "What is counted beside rubrics: contacts, supervision, time, training."),
     "moderate": ("moderate", "Draw pieces to score twice, put scores side by side, agree."),
     "open": ("open", "Open the notebooks in JupyterLab, for this computer alone."),
+    "pack": ("pack", "Write the evaluator's pack: data, methods, every number, made again."),
     "plan": ("plan", "Plan a sample: its size, the draw, who is observed, benchmark pieces."),
     "protocol": ("protocol", "Write down and stamp a question before the data are seen."),
     "report": ("report", "Write the director's briefing as one page that opens anywhere."),
