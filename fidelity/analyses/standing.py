@@ -179,7 +179,7 @@ def _views(
         seen = str(what).replace("_", " ")
         names[who, what] = told if own else seen
         if several:
-            names[who, what] = f"{told or NOT_RECORDED}, {seen}"
+            names[who, what] = f"{told or NOT_RECORDED} ({seen})"
     return np.array([names[pair] for pair in zip(role, source, strict=True)], dtype=object)
 
 

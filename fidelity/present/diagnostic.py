@@ -187,12 +187,12 @@ def _apart_and_first(
     if standings:
         yield Heading("What to do first")
         yield Bullets(tuple(told.first_things(standings)))
-        yield Text(told.RULE, "note")
+        yield Text(told.rule(standings), "note")
     yield Heading("What this cannot show")
-    yield Bullets(told.CANNOT)
+    yield Text(told.CANNOT)
     labels = "; ".join(standing.rubric.label for standing in standings) or "no rubric was scored"
-    yield Text(f"Made from: {labels}. Rubrics and limits of our own making: not tested for "
-               "reliability or validity, endorsed by nobody.", "note")  # fmt: skip
+    yield Text(f"Made from: {labels}. Local; not tested for reliability or "
+               "validity.", "note")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,20 +18,21 @@ ROLES = ("leader", "manager", "practitioner")
 #: Whose views are set against each other, and what stands where there are too few.
 PAIRS = (("leader", "practitioner"), ("manager", "practitioner"), ("leader", "manager"))
 NOT_COMPARED = "too few to say"
-#: At most so many things to do first.
-MOST = 3
+_SIDES = ("first", "second")
+#: At most so many things to do first, and so many gaps in words.
+MOST, WIDEST = 3, 2
 #: Replies of a role from which a survey is shown.
 LEAST_REPLIES = 10
 RULE = (
-    "Rule (local): every view of the item lies under the middle of the scale, the views come from "
-    "two kinds of source at least, and their mean is under the middle beyond chance, all items "
-    "allowed for. Must-haves first, then the lowest."
+    "Rule (local): every view of the item lies under the middle (0.5) of the scale, the views come "
+    "from two kinds of source at least, and their mean is under the middle beyond chance, all "
+    "items allowed for. Must-haves first, then the lowest."
 )
 CANNOT = (
-    "What families meet: that takes files, visits and families' own words.",
-    "What those think who were not asked or did not reply.",
-    "Whether a gap lies in what people see or in how they read the level descriptions.",
-    "What a change would do for children. Nothing here is mapped to inspection grades.",
+    "What families meet: that takes files, visits and families' own words. What those think who "
+    "were not asked or did not reply. Whether a gap lies in what people see or in how they read "
+    "the level descriptions. What a change would do for children. Nothing is mapped to inspection "
+    "grades."
 )
 
 
@@ -99,8 +100,6 @@ def first_things(standings: Sequence[Standing]) -> list[str]:
     low = items[items["finding"] == LOW]
     low = low.sort_values(["must_have", "estimate"], ascending=[False, True], kind="stable")
     told = [_first(row) for _, row in low.head(MOST).iterrows()]
-    if len(low) > MOST:
-        told.append(f"{counted_as(len(low) - MOST, 'more item')} agreed low: after these.")
     if told or items.empty:
         return told
     one = items[(items["finding"] == ONE_SOURCE) & (items["upper"] < 0.5)]
@@ -115,6 +114,13 @@ def first_things(standings: Sequence[Standing]) -> list[str]:
     ]
 
 
+def rule(standings: Sequence[Standing]) -> str:
+    """The rule of what comes first, and how many items more it holds for."""
+    low = int((_all_items(standings)["finding"] == LOW).sum())
+    more = f" {counted_as(low - MOST, 'more item')} agreed low come after." if low > MOST else ""
+    return f"{RULE}{more}"
+
+
 def _all_items(standings: Sequence[Standing]) -> pd.DataFrame:
     if not standings:
         return pd.DataFrame(columns=["finding", "must_have", "estimate"])
@@ -125,13 +131,13 @@ def _first(row: pd.Series[Any]) -> str:
     must = "Must-have. " if row["must_have"] else ""
     return (
         f"“{row['text']}” ({row['component']}). {must}Low in {row['views_low']} of {row['views']} "
-        f"views ({row['sources']}): {_mean(row)}."
+        f"views from {row['n_sources']} kinds of source: {_mean(row)}."
     )
 
 
 def _mean(row: pd.Series[Any]) -> str:
     told = f"{row['estimate']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})"
-    return f"{told} of the scale, n {int(row['n_pieces'])}"
+    return f"{told}, n {int(row['n_pieces'])}"
 
 
 def disagreements(standings: Sequence[Standing], survey: Standing | None) -> Iterator[str]:
@@ -151,30 +157,47 @@ def disagreements(standings: Sequence[Standing], survey: Standing | None) -> Ite
     yield f"Two views differ {listed(told)}, after allowing for having looked at all of them."
     shown = known[~whole & differ]
     if len(shown):
-        first = "; ".join(_item_gap(row) for _, row in shown.head(MOST).iterrows())
-        more = f"; and {len(shown) - MOST} more" if len(shown) > MOST else ""
-        yield f"They differ on {first}{more}."
+        first = "; ".join(_item_gap(row) for _, row in _widest(shown).iterrows())
+        more = f"; and {len(shown) - WIDEST} more" if len(shown) > WIDEST else ""
+        yield f"They differ most on {first}{more}."
     yield from _looked_at(gaps[gaps["item"] == ALL])
 
 
+def _widest(gaps: pd.DataFrame) -> pd.DataFrame:
+    """A few gaps, the widest first: of views, never of people or teams."""
+    order = gaps["estimate"].abs().sort_values(ascending=False, kind="stable").index
+    return gaps.loc[order[:WIDEST]]
+
+
 def _item_gap(row: pd.Series[Any]) -> str:
+    return f"“{row['text']}” ({_minus(row)})"
+
+
+def _minus(row: pd.Series[Any]) -> str:
     told = in_brackets(row["estimate"], row["lower"], row["upper"])
-    return f"“{row['text']}” ({row['first']} minus {row['second']} {told})"
+    n = f"n {int(row['n_first'])} and {int(row['n_second'])}"
+    return f"{row['first']} minus {row['second']} {told}, {n}"
 
 
 def _looked_at(gaps: pd.DataFrame) -> Iterator[str]:
     """What was looked at from outside beside what people said."""
-    beside = gaps[~gaps["first"].isin(ROLES) | ~gaps["second"].isin(ROLES)]
+    spoke = [gaps[side].str.split(" (", regex=False).str[0].isin(ROLES) for side in _SIDES]
+    beside = gaps[spoke[0] != spoke[1]]
     known = beside[beside["finding"] != FEW]
-    told = [
-        f"{row['first']} minus {row['second']} "
-        f"{in_brackets(row['estimate'], row['lower'], row['upper'])}"
-        for _, row in known.iterrows()
-    ]
-    if told:
-        yield f"What was looked at beside what people said, over all items: {'; '.join(told)}."
-    views = set(beside["first"]) | set(beside["second"])
-    few = sorted(views - set(known["first"]) - set(known["second"]))
+    shown = known[known["finding"] == "differ"]
+    if len(known):
+        start = "What was looked at (documents, data, meetings) beside what people said"
+        if shown.empty:
+            told = f"no difference can be told in {counted_as(len(known), 'comparison')}"
+            wide = "; ".join(_minus(row) for _, row in _widest(known).iterrows())
+            yield f"{start}, over all items: {told}. The widest: {wide}."
+        else:
+            told = "; ".join(_minus(row) for _, row in _widest(shown).iterrows())
+            yield f"{start} differs in {len(shown)} of {len(known)}. The widest: {told}."
+    few = sorted(
+        {view for side in _SIDES for view in beside[side]}
+        - {view for side in _SIDES for view in known[side]}
+    )
     if few:
         yield f"Too few to compare with others: {listed(few)}."
 
@@ -193,12 +216,19 @@ def gap_rows(standings: Sequence[Standing], survey: Standing | None) -> list[lis
         gaps = standing.gaps[standing.gaps["item"] == ALL]
         cells = [_gap(gaps, first, second) for first, second in PAIRS]
         if any(cell != NOT_COMPARED for cell in cells):
-            rows.append([standing.rubric.title, *cells])
+            rows.append([_short(standing.rubric.title), *cells])
     return rows
 
 
+def _short(title: str) -> str:
+    """A title without what stands in brackets or after a question."""
+    return title.split(" (")[0].split("? ")[0].rstrip("?")
+
+
 def _gap(gaps: pd.DataFrame, first: str, second: str) -> str:
-    found = gaps[(gaps["first"] == first) & (gaps["second"] == second)]
+    """A gap of two roles; where a role has several kinds of source, as interviews have it."""
+    views = [{role, f"{role} (interview)"} for role in (first, second)]
+    found = gaps[gaps["first"].isin(views[0]) & gaps["second"].isin(views[1])]
     if found.empty or found["finding"].iloc[0] == FEW:
         return NOT_COMPARED
     row = found.iloc[0]
