@@ -45,7 +45,7 @@ def list_rubrics(wants_json: bool) -> None:
         ]  # fmt: skip
         as_json({"rubrics": told, "measures": counted})
         return
-    width = max(len(one.id) for one in (*rubrics, *measures))
+    width = max(len(name) for name in (*rubric_ids(), *measure_ids()))
     click.echo(f"{len(rubrics)} rubrics, which judge a piece of practice:")
     for r in rubrics:
         click.echo(f"  {r.id:<{width}}  {r.title} ({len(r.scored_items)} items, {r.version})")
@@ -219,11 +219,11 @@ def join(
 
     before, after = read_rubric(old), read_rubric(new)
     walk = read_crosswalk(crosswalk, before, after)
-    parts = [read_ratings(old_data, before), read_ratings(new_data, after)]
-    concerns = list(dict.fromkeys(text for part in parts for text in open_concerns(part)))
+    former, latter = read_ratings(old_data, before), read_ratings(new_data, after)
+    concerns = list(dict.fromkeys([*open_concerns(former), *open_concerns(latter)]))
     if concerns:
         click.echo("\n".join(concerns), err=True)
-    joined = across_versions(*parts, walk)
+    joined = across_versions(former, latter, walk)
     result = score(joined, by=VERSION)
     if wants_json:
         as_json({"concerns": concerns, "rubric": joined.rubric.label,

@@ -35,7 +35,7 @@ def test_the_picture_of_a_card_has_a_mark_for_each_item(name: str) -> None:
     kinds = picture.data["kind"].value_counts()
     assert kinds.get("must-have", 0) == len(rubric.must_haves)
     assert kinds.drop("asked beside, not scored", errors="ignore").sum() == len(rubric.scored_items)
-    drawn = [line for line in picture.fig.axes[0].lines if line.get_marker() in "Dos"]
+    drawn = [line for line in picture.fig.axes[0].lines if line.get_marker() in {"D", "o", "s"}]
     assert len(drawn) == len(rubric.items) + kinds.size, "one an item, and the key"
     assert picture.title.startswith(f"{len(rubric.scored_items)} items in")
 
