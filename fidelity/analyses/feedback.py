@@ -40,8 +40,8 @@ from fidelity.words import TOO_FEW, level_text
 Floats = npt.NDArray[np.float64]
 THERE, NOT_YET = "there in most", "not there yet in most"
 MIXED, FEW = "cannot be told", "too few to say"
-#: How a description builds on another: "As 4, with reasons".
-_BUILDS_ON = re.compile(r"As ([0-9]+)\b[,:]?\s*")
+#: How a description builds on another: "As 4, with reasons", or "As good" on the one below.
+_BUILDS_ON = re.compile(r"As ([0-9]+|good)\b[,:]?\s*")
 COLUMNS = (
     "item", "text", "component", "role", "n_pieces", "n_there", "estimate", "lower", "upper",
     "n_clusters", "p", "q", "finding", "there_from", "level", "n_level", "description",
@@ -179,7 +179,8 @@ def describe(rubric: Rubric, item: str, level: float) -> str:
     found = _BUILDS_ON.match(text)
     if not found:
         return text
-    below = level_text(rubric, item, int(found[1]))
+    own = int(upward(rubric, item, level))
+    below = level_text(rubric, item, own - 1 if found[1] == "good" else int(found[1]))
     return f"{below} Beyond that: {text[found.end() :]}" if below else text
 
 
@@ -208,7 +209,7 @@ def main_role(held: Levels, column: int) -> npt.NDArray[np.bool_]:
     known = ~np.isnan(held.level[:, column])
     names, counts = np.unique(held.role[known].astype(str), return_counts=True)
     role = names[counts.argmax()] if len(names) else ""
-    return np.asarray(held.role.astype(str) == role) if len(names) else known
+    return np.asarray(held.role.astype(str) == role) if len(names) else np.ones(len(known), bool)
 
 
 def _row(held: Levels, column: int, confidence: float) -> dict[str, Any]:

@@ -55,14 +55,14 @@ COLUMNS = (
 class Learning(Result):
     """Whether chosen items moved, beside items that were as low and were not chosen.
 
-    `to_frame()` has one row an action of the log that is about this rubric, in its order, and
-    where several could be compared one row "(all)": `action` (its row in the log), `item`, `team`
-    ("" for the whole service), `date` (2025-03-31, or ""), `estimate` with `lower` and `upper`
-    (change beyond that of items as low), `before`, `after`, `change` with `change_lower` and `change_upper` (the item by
-    itself), `anyway` (the change that was to be expected of an item as low), `matched` (ids of the
-    neighbours), `matched_before`, `matched_after`, `n_matched`, `n_before`, `n_after`, `n_during`
-    (pieces), `n_clusters`, `p`, `q` (false discoveries held over the actions), `finding`, `reason`.
-    Who owns an action stands in the log alone.
+    `to_frame()` has one row an action of the log that is about this rubric, in its order, and where
+    several could be compared one row "(all)": `action` (its row in the log), `item`, `team` ("" for
+    the whole service), `date` (2025-03-31, or ""), `estimate` with `lower` and `upper` (change
+    beyond that of items as low), `before`, `after`, `change` with `change_lower` and `change_upper`
+    (the item by itself), `anyway` (the change that was to be expected of an item as low), `matched`
+    (ids of the neighbours), `matched_before`, `matched_after`, `n_matched`, `n_before`, `n_after`,
+    `n_during` (pieces), `n_clusters`, `p`, `q` (false discoveries held over the actions),
+    `finding`, `reason`. Who owns an action stands in the log alone.
 
     Attributes:
         neighbours: one row a neighbour of an action: action, item, before, after, n_before and
