@@ -17,8 +17,10 @@ true skill, on the scale of levels, and never scores:
   wrong. "Higher" and "lower" speak of scores: their truth is practice, scoring, recording and
   kinds of case together. "More generous" and "stricter" speak of raters: their mean shift in
   those months, zero where only single raters shift.
-- A large effect is a true change of .5 of a level or more, in a large authority that can tell
-  practice from scoring; it is found if the page says that practice improved or faded, rightly.
+- A large effect is a true change of .8 of the spread of pieces (Cohen 1988, Statistical Power
+  Analysis for the Behavioral Sciences, section 2.2), .7 of a level here, in a large authority that
+  can tell practice from scoring; it is found if the page says that practice improved or faded,
+  rightly. Changes of half a level are shown beside.
 
     python -m benchmarks.studies.sentences              # every authority, writes the tables
     python -m benchmarks.studies.sentences --runs 6     # a look, writes nothing
@@ -62,8 +64,8 @@ RUNS = 30
 SEED = 20265
 RUBRIC = "sos_case_file"
 MONTHS = 24
-#: A true change that ought to be seen, in levels.
-LARGE = 0.5
+#: True changes that ought to be seen, in levels: .8 of hypot(.4, .5, .6), and half a level.
+LARGE, HALF = 0.7, 0.5
 #: False statements that are allowed.
 MOST = 0.05
 UP, DOWN = {IMPROVED, HIGHER, GENEROUS}, {FADED, LOWER, STRICTER}
@@ -309,13 +311,14 @@ def table_of(rows: pd.DataFrame) -> Iterator[dict[str, object]]:
                 way: hits, f"{way} share": round(hits / n, 4), f"{way} lower99": round(lower, 4),
                 f"{way} upper99": round(upper, 4),
             }  # fmt: skip
-        large = (mine["practice"].abs() >= LARGE) & (mine["size"] == "large") & mine["apart"]
+        told_apart = (mine["size"] == "large") & mine["apart"]
         right = [
             (IMPROVED if true > 0 else FADED) in each
             for true, each in zip(mine["practice"], ways, strict=True)
         ]
-        found = int((large.to_numpy() & np.array(right)).sum())
-        row |= {"large effects": int(large.sum()), "found and said": found}
+        for size, name in ((LARGE, "large effects"), (HALF, "effects of half a level")):
+            there = (told_apart & (mine["practice"].abs() >= size)).to_numpy(bool)
+            row |= {name: int(there.sum()), f"{name} said": int((there & np.array(right)).sum())}
         row["verdict"] = _judged(row) if not changed else ""
         yield row
 
