@@ -20,6 +20,8 @@ from fidelity.cli.data import DATA, RECORD, RUBRIC, read_all
               help="The sampling frame (CSV: stratum, N), for stratified draws.")  # fmt: skip
 @click.option("--key", "key_file", type=click.Path(path_type=Path),
               help="A key for the pseudonyms (see: fidelity key).")  # fmt: skip
+@click.option("--analysis", "analyses", multiple=True,
+              help="Run this one; repeatable. All if not given.")  # fmt: skip
 @click.option("--no-pictures", is_flag=True, help="Tables alone.")
 @RECORD
 @click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
@@ -30,6 +32,7 @@ def command(
     protocol: Path | None,
     frame: Path | None,
     key_file: Path | None,
+    analyses: tuple[str, ...],
     no_pictures: bool,
     record: str | None,
     wants_json: bool,
@@ -48,13 +51,14 @@ def command(
     from fidelity.collect.companions import read_frame
     from fidelity.collect.guards.pseudonyms import read_key
     from fidelity.present.pack import pack
+    from fidelity.present.pack_results import ANALYSES
 
     made = pack(
         read_all(data, rubrics), folder=output, protocol=protocol,
         frame=read_frame(frame) if frame else None, record=record,
         key=read_key(key_file) if key_file else None,
         rubrics=tuple(Path(name) for name in rubrics if Path(name).is_file()),
-        pictures=not no_pictures,
+        analyses=analyses or tuple(ANALYSES), pictures=not no_pictures,
     )  # fmt: skip
     if wants_json:
         as_json({"wrote": str(made.folder), "files": made.files, "results": made.results,

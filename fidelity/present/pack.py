@@ -8,7 +8,7 @@ The same ratings and options give the same bytes.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from fidelity.errors import FileError, UsageError
 from fidelity.present import pack_data, pack_words
 from fidelity.present.pack_files import (
     MANIFEST,
+    NOTEBOOK,
     json_text,
     software,
     table_text,
@@ -29,7 +30,15 @@ from fidelity.present.pack_files import (
     write_manifest,
 )
 from fidelity.present.pack_reader import OpenPack
-from fidelity.present.pack_results import Run, pictures_of, run_all, tables_of, used
+from fidelity.present.pack_results import (
+    ANALYSES,
+    Run,
+    pictures_of,
+    record_of,
+    run_all,
+    tables_of,
+    used,
+)
 from fidelity.protocol.files import read_protocol
 from fidelity.rubric.derived import is_short
 
@@ -72,6 +81,7 @@ def pack(
     record: str | None = None,
     key: Key | None = None,
     rubrics: tuple[Path, ...] = (),
+    analyses: Collection[str] = tuple(ANALYSES),
     pictures: bool = True,
 ) -> Pack:
     """Write the evaluator's pack.
@@ -81,10 +91,12 @@ def pack(
         folder: a new folder.
         protocol: the file of a stamped protocol; results of its rubric are marked by it.
         frame: the sampling frame (`fidelity.read_frame`), for stratified draws.
-        record: the role whose assessment counts, where a piece has several.
+        record: the role whose assessment counts, where a piece has several; tables in which
+            nobody scored as that are taken as they are.
         key: for the pseudonyms; made of the ratings themselves if not given, so that the same
             ratings give the same pack.
         rubrics: files of rubrics that do not ship.
+        analyses: which are run, of those in `fidelity.present.pack_results.ANALYSES`.
         pictures: whether figures are drawn; without them it is quicker.
 
     Raises:
@@ -93,13 +105,15 @@ def pack(
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder}: is there already. Name a new folder, or empty this one.")
+    if unknown := [name for name in analyses if name not in ANALYSES]:
+        raise UsageError(f"No analysis {', '.join(unknown)}; there are: {', '.join(ANALYSES)}.")
     held = _named(ratings)
     half = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(half, ignore_errors=True)
     try:
         written = _Writing(half, held, key or pack_data.key_of(held), record, frame)
         written.data(rubrics)
-        written.results(Path(protocol) if protocol else None, pictures)
+        written.results(Path(protocol) if protocol else None, analyses, pictures)
         fingerprint = written.finish()
         if folder.exists():
             folder.rmdir()
@@ -178,7 +192,7 @@ class _Writing:
         self.put("codebook.csv", pack_data.codebook(self.tables))
         self.put("missingness.csv", pack_data.missingness(self.tables))
 
-    def results(self, protocol: Path | None, pictures: bool) -> None:
+    def results(self, protocol: Path | None, analyses: Collection[str], pictures: bool) -> None:
         """Every analysis on the pack's own ratings; its tables, pictures, method and words."""
         plan = read_protocol(protocol) if protocol else None
         if protocol:
@@ -189,9 +203,10 @@ class _Writing:
         for name in self.held:
             ratings = opened.ratings(name)
             self.flow += pack_data.scored_flow(name, self.tables[name], self.frame)
-            n = self._counted(ratings, name)
+            record = record_of(ratings, self.record)
+            n = self._counted(ratings, name, record)
             frame = opened.frame() if self.frame is not None else None
-            self.runs[name] = list(run_all(ratings, self.record, frame, _FRAME))
+            self.runs[name] = list(run_all(ratings, analyses, record, frame, _FRAME))
             for run in self.runs[name]:
                 place = f"{name}/{run.name}"
                 self.flow.append({"rubric": name, **used(run, n)})
@@ -209,11 +224,11 @@ class _Writing:
                     self._pictures(place, run)
         self.put("methods.json", json_text(methods))
         self.put("sentences.txt", "\n".join(told).strip() + "\n")
-        self.put("flow.csv", pd.DataFrame(self.flow))
+        self.put("flow.csv", pd.DataFrame(self.flow).astype(pack_data.WHOLE))
 
-    def _counted(self, ratings: Ratings, name: str) -> int | None:
+    def _counted(self, ratings: Ratings, name: str, record: str | None) -> int | None:
         try:
-            rows = counted(ratings, record=self.record).rows
+            rows = counted(ratings, record=record).rows
         except UsageError as error:
             reason = " ".join(str(error).split())[:400]
             self.flow.append(pack_data.flow_row(name, "counted in totals", "", None, None, reason))
@@ -246,7 +261,7 @@ class _Writing:
         self.put("README.txt", pack_words.readme(
             list(self.held), n, f"fidelity {software()['fidelity']}", synthetic, left
         ))  # fmt: skip
-        self.put("reproduce.ipynb", json_text(pack_words.notebook(self.runs)))
+        self.put(NOTEBOOK, json_text(pack_words.notebook(self.runs)))
         try:
             fingerprint = write_manifest(self.folder)
         except OSError as error:

@@ -33,6 +33,8 @@ from fidelity.rubric.model import Rubric
 #: Codes, and the words that stand for them; in R and elsewhere these are never taken for missing.
 ANSWERS = {"NA": "does_not_apply", "NE": "no_evidence", "DK": "dont_know", "": "blank"}
 LEVEL = "level"
+#: Counts of the flow, which may not be known.
+WHOLE = {"n_pieces": "Int64", "n_assessments": "Int64"}
 _LAST = ("item", "answer", "level", "code", "reason")
 _KNOWN = tuple(
     dict.fromkeys((*REQUIRED, *PIECE, *VOCABULARIES, *DATES, *NUMBERS))

@@ -21,6 +21,8 @@ from fidelity.collect.formulas import neutral
 from fidelity.errors import FileError, UsageError
 
 MANIFEST = "manifest.json"
+#: Runs everything again; Jupyter writes outputs into it.
+NOTEBOOK = "reproduce.ipynb"
 FORMAT = "fidelity-pack-1"
 #: Software whose version can move the last digit of a number, or a pixel.
 _SOFTWARE = ("fidelity", "numpy", "scipy", "pandas", "narwhals", "matplotlib")

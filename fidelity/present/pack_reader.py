@@ -12,7 +12,7 @@ import pandas as pd
 from fidelity.collect.guards.checkout import keep_out_of_git
 from fidelity.collect.ratings import Ratings
 from fidelity.errors import FidelityError, FileError, UsageError
-from fidelity.present.pack_files import check_pack, table_text
+from fidelity.present.pack_files import NOTEBOOK, check_pack, table_text
 from fidelity.present.pack_results import tables_of
 from fidelity.results import Result
 from fidelity.rubric import read_rubric
@@ -98,12 +98,17 @@ class OpenPack:
         found = check_pack(self.folder)
         wanted = {f"{p.parent.parent.name}/{p.parent.name}" for p in self._results()}
         left = sorted(wanted - self.compared)
-        if left or found.changed or found.missing:
-            told = [*(f"{name} was not compared" for name in left), *found.sentences]
+        # Jupyter saves what a notebook prints into it, while it runs.
+        other = [name for name in (*found.changed, *found.missing) if name != NOTEBOOK]
+        if left or other:
+            told = [
+                *(f"{name} was not compared" for name in left),
+                *(f"{name} is missing, or not as it was made" for name in other),
+            ]
             raise NotTheSameError("; ".join(told))
         return (
-            f"All {len(self.compared)} results are the same to the last digit, and all "
-            f"{found.files} files are as they were when the pack was made."
+            f"All {len(self.compared)} results are the same to the last digit, and the files are "
+            "as they were when the pack was made."
         )
 
     def _results(self) -> list[Path]:

@@ -7,7 +7,7 @@ pack runs them on the very same table and gets the very same numbers.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -19,18 +19,17 @@ from fidelity.errors import UsageError
 from fidelity.present.figure import Picture
 from fidelity.results import Result
 
-#: What is run, in this order, and for which pieces a number may be missing.
+#: What is run, in this order, and why pieces that count may not stand in its numbers.
 ANALYSES: Mapping[str, str] = {
     "score": "no score: too little of it was answered",
     "agreement": "scored by one rater alone",
     "calibration": "no agreed score beside a rater's own",
-    "generalizability": "scored by one rater alone",
-    "strictness": "scored by one rater alone, with no link to others",
+    "generalizability": "no score by a rater: too little was answered, or the agreed score alone",
+    "strictness": "scored by one rater alone",
     "chart": "no date, or no score",
-    "change": "no date, no score, or in neither of the two times",
+    "change": "between the two times that are compared, no date, or no score",
     "drift": "no date, or no score",
 }
-_OPTIONS = ("by", "record", "frame")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +49,19 @@ class Run:
     reason: str = ""
 
 
-def run_all(
-    ratings: Ratings, record: str | None, frame: pd.DataFrame | None, frame_file: str
-) -> Iterator[Run]:
-    """Every analysis that these ratings allow, each with its options."""
+def record_of(ratings: Ratings, record: str | None) -> str | None:
+    """The role whose score counts; None in ratings in which nobody scored as that."""
     table = ratings.assessments
-    for name in ANALYSES:
+    return record if "rater_role" in table and (table["rater_role"] == record).any() else None
+
+
+def run_all(
+    ratings: Ratings, analyses: Collection[str], record: str | None, frame: pd.DataFrame | None,
+    frame_file: str,
+) -> Iterator[Run]:  # fmt: skip
+    """Every analysis asked for that these ratings allow, each with its options."""
+    table = ratings.assessments
+    for name in (one for one in ANALYSES if one in analyses):
         call = getattr(fidelity, name)
         allowed = inspect.signature(call).parameters
         given: dict[str, Any] = {"by": "team", "record": record, "frame": frame}
@@ -101,12 +107,28 @@ def pictures_of(result: Result) -> Iterator[tuple[str, Picture]]:
 
 
 def used(run: Run, counted: int | None) -> dict[str, Any]:
-    """How many pieces stand in the numbers of an analysis, at most."""
+    """How many pieces stand in the numbers of an analysis, and why others do not."""
     step = {"step": f"in {run.name}", "selection": "", "n_pieces": None, "n_assessments": None}
     if run.result is None:
         return {**step, "left_out_because": f"not run: {run.reason}"}
-    n = None
-    if "n_pieces" in run.result.table and run.result.table["n_pieces"].notna().any():
-        n = int(run.result.table["n_pieces"].max())
-    fewer = n is not None and counted is not None and n < counted
+    n = _pieces(run.name, run.result)
+    if not n:
+        told = run.result.sentences[0] if run.result.sentences else ""
+        return {**step, "n_pieces": 0, "left_out_because": told}
+    fewer = counted is not None and n < counted
     return {**step, "n_pieces": n, "left_out_because": ANALYSES[run.name] if fewer else ""}
+
+
+def _pieces(name: str, result: Result) -> int:
+    """Pieces in the numbers; those of practice alone, where benchmark pieces are used too."""
+    counts: Mapping[str, Any] = getattr(result, "counts", None) or {}
+    if name == "change":
+        return int(counts.get("n_before", 0) + counts.get("n_after", 0))
+    if name == "strictness":
+        return int(counts.get("shared", 0))
+    if name == "chart":
+        return int(counts.get("pieces", 0) - counts.get("undated", 0) - counts.get("withheld", 0))
+    if "pieces" in counts:
+        return int(counts["pieces"])
+    found = result.table.get("n_pieces")
+    return int(found.max()) if found is not None and found.notna().any() else 0

@@ -57,6 +57,7 @@ Again, and unchanged
     fidelity pack check .            every file against the manifest
     jupyter lab reproduce.ipynb      Run, Run All Cells: stops at the first number that differs
 
+Jupyter keeps outputs in the notebook: after a run the check names reproduce.ipynb, and it alone.
 The last digit of a number can depend on the versions in manifest.json and on the processor.
 """
 
