@@ -37,6 +37,16 @@ def _briefing(folder: Path) -> Path:
     return briefing(ratings).to_html(folder / "briefing.html")
 
 
+def _feedback(**whose: Any) -> Callable[[Path], Path]:
+    def made(folder: Path) -> Path:
+        rubric = fd.read_rubric("sos_case_file")
+        columns = {"team": "North", "date": "2025-05-01", "practitioner": list("abcdef")}
+        ratings = fd.Ratings(frame(rubric, 24, spread(rubric), **columns), rubric)
+        return fd.feedback(ratings, **whose).save(folder / "feedback.html")
+
+    return made
+
+
 def _card(folder: Path) -> Path:
     return card_page(fd.read_rubric("sos_case_file"), folder / "card.html")
 
@@ -52,6 +62,8 @@ PAGES: dict[str, Callable[[Path], Path]] = {
     "form for children": _form("sos_family_feedback", audience="child"),
     "evidence card": _card,
     "briefing": _briefing,
+    "team learning page": _feedback(team="North"),
+    "sheet for supervision": _feedback(practitioner="a", for_supervision=True),
 }
 
 
