@@ -180,6 +180,7 @@ def drift(
             period=period(given.table[given.used & ~given.benchmark]),
             parts="exact sum of differences of means, cluster bootstrap",
             draws=analysis.change.draws if analysis.change else 0,
+            **({"between": [f"{first} to {last}" for first, last in between]} if between else {}),
         ),
         raters=analysis.raters(), parts=analysis.parts(), path=analysis.path(),
         identified_by=analysis.identified_by, change=analysis.change, counts=analysis.counts(),

@@ -11,8 +11,11 @@ anywhere that something did is held at 1 - confidence in all, in either directio
    rate held among them.
 
 That practice "improved" or "faded" is said of the main rubric alone, as a whole, and only where
-agreed scores or benchmark pieces tell it from scoring, every piece says how it was chosen, and the
-same kinds of work were looked at. Everything else is told of scores.
+agreed scores or benchmark pieces tell it from scoring and every piece says how it was chosen. It is
+of practice then and now, as scores are, and not a trend over the record, which falls where a gain
+wore off though practice still stands higher. Kinds of work are held equal where every piece names
+its own; of others the same must have been looked at. Everything else is told of scores. How often
+these sentences are true: `benchmarks/studies/sentences.py`.
 
 Sources: Holm 1979, Scandinavian Journal of Statistics 6:65-70 (weights, section 4); Westfall &
 Krishen 2001, Journal of Statistical Planning and Inference 99:25-40 (families asked in an order);
