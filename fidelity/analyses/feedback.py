@@ -41,6 +41,7 @@ Floats = npt.NDArray[np.float64]
 THERE, NOT_YET = "there in most", "not there yet in most"
 MIXED, FEW = "cannot be told", "too few to say"
 #: How a description builds on another: "As 4, with reasons", or "As good" on the one below.
+_BEYOND = " Beyond that: "
 _BUILDS_ON = re.compile(r"As ([0-9]+|good)\b[,:]?\s*")
 COLUMNS = (
     "item", "text", "component", "role", "n_pieces", "n_there", "estimate", "lower", "upper",
@@ -181,14 +182,20 @@ def describe(rubric: Rubric, item: str, level: float) -> str:
         return text
     own = int(upward(rubric, item, level))
     below = level_text(rubric, item, own - 1 if found[1] == "good" else int(found[1]))
-    return f"{below} Beyond that: {text[found.end() :]}" if below else text
+    return f"{below}{_BEYOND}{text[found.end() :]}" if below else text
 
 
 def next_level(rubric: Rubric, item: str, level: float) -> tuple[float, str]:
-    """The next better level that is described, and its description; NaN and "" at the top."""
+    """The next better level that is described, and its description; NaN and "" at the top.
+
+    Where it builds on the level itself, that is not told again.
+    """
     values = sorted(v.value for v in rubric.scale_of(item).levels if v.value > level)
+    below = describe(rubric, item, level)
     for value in values:
         text = describe(rubric, item, value)
+        if below and text.startswith(f"{below}{_BEYOND}"):
+            text = f"The same, and beyond that: {text.removeprefix(below + _BEYOND)}"
         if text:
             return float(value), text
     return math.nan, ""

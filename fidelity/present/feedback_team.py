@@ -25,6 +25,15 @@ WELL, WORRIED, NEXT = (
 )  # fmt: skip
 #: Items under each heading, and fewer people than this could be recognised (both local).
 SHOWN, LEAST_PEOPLE = 3, 3
+#: What the pieces are called in a title, and how one thing is tried, by what a rubric looks at.
+_OURS = {"family": "what families told us", "staff": "what we said ourselves"}
+_TRY = {
+    "case_file": "Bring one file that you are working on now, and read it beside these words",
+    "direct_practice": "Think of one visit that is coming up, and read these words before it",
+    "supervision": "Take the next family that is talked about, and read these words before it",
+    "family": "Think of one family that you are working with now, and read these words as they may",
+}
+_TOGETHER = "Read these words together"
 #: A must-have is tried first where it was not yet seen in at least two pieces and in a quarter.
 TWICE, QUARTER = 2, 0.25
 #: More months than this are no advice.
@@ -52,8 +61,8 @@ class Looked:
 
 def team_document(result: Seen, looked: Looked) -> Document:
     """The page of a team."""
-    several = NOUNS[result.rubric.looks_at][1]
-    title = f"{looked.team}: what our {several} can teach us"
+    looks_at = result.rubric.looks_at
+    title = f"{looked.team}: {_OURS.get(looks_at, f'what our {NOUNS[looks_at][1]} can teach us')}"
     body = _few if _too_few(result) else _page
     return Document(
         title, (Leaf((*_top(result, looked, title), *body(result, looked)), "learning"),)
@@ -114,10 +123,7 @@ def _page(result: Seen, looked: Looked) -> Iterator[Part]:
         f"{several} it was there, what was seen, and what one step more would look like."
     )
     yield Heading(WELL)
-    yield from _items(
-        rubric, strengths(table), f"No item was there in most of these {several} yet. Ask one "
-        f"another: in which {one} did it go better than usual, and what was done there?",
-    )  # fmt: skip
+    yield from _items(rubric, strengths(table), _where_better(table, one, several))
     yield Heading(WORRIED)
     yield from _items(
         rubric, worries(table), f"No item was missing in most of these {several}. What worries "
@@ -135,6 +141,22 @@ def _items(rubric: Rubric, items: pd.DataFrame, none: str) -> Iterator[Part]:
     for _, row in items.iterrows():
         yield Heading(str(row["text"]), 3)
         yield Bullets(tuple(_told(rubric, row)))
+
+
+def _where_better(table: pd.DataFrame, one: str, several: str) -> str:
+    """Where no item is there in most: those that were there in some."""
+    away = worries(table).index
+    some = table[(table["finding"] != FEW) & (table["n_there"] > 0)].drop(
+        index=away, errors="ignore"
+    )
+    best = some.loc[some["lower"].sort_values(ascending=False, kind="stable").index[:2]]
+    seen = listed([f"“{row['text']}” ({int(row['n_there'])} of {int(row['n_pieces'])} {several})"
+                   for _, row in best.sort_index().iterrows()])  # fmt: skip
+    start = f"No item was there in most of these {several} yet. "
+    middle = f"It was there in some: {seen}. " if seen else ""
+    return (
+        f"{start}{middle}Ask one another: in which {one} did it go well, and what was done there?"
+    )
 
 
 def _told(rubric: Rubric, row: pd.Series[Any]) -> Iterator[str]:
@@ -162,22 +184,20 @@ def _next(result: Seen, looked: Looked) -> Iterator[Part]:
 
 
 def _trial(rubric: Rubric, row: pd.Series[Any]) -> str:
-    one, several = NOUNS[rubric.looks_at]
+    several = NOUNS[rubric.looks_at][1]
     why = ""
     if row["must_have"] and row["n_not_yet_seen"]:
         of = f"{int(row['n_not_yet_seen'])} of {int(row['n_pieces'])} {several}"
         why = f" It is a must-have, and was not yet seen in {of}."
-    aim = row["next_description"] or row["description"]
+    level = row["level"] if math.isnan(row["next_level"]) else row["next_level"]
     if why:
-        aim = describe(rubric, str(row["item"]), float(rubric.items[row["item"]].must_have or 0))
-    if rubric.looks_at == "organisation":
-        start, with_whom = "Read these words together", ""
-    else:
-        start = f"Bring one {one} that you are working on now, and read it beside these words"
-        with_whom = " with this family"
+        level = float(rubric.items[row["item"]].must_have or level)
+    aim = quoted(describe(rubric, str(row["item"]), level))
+    with_whom = " with this family" if rubric.looks_at in _TRY else ""
+    how = _TRY.get(rubric.looks_at, _TOGETHER)
     return (
-        f"“{row['text']}”.{why} {start}: {quoted(aim)}. Ask: what is already there, and what would "
-        f"be the smallest next step{with_whom}?"
+        f"“{row['text']}”.{why} {how}: {aim}. Ask: what is already there, and what "
+        f"would be the smallest next step{with_whom}?"
     )
 
 
@@ -193,9 +213,13 @@ def _questions(result: Seen, one: str) -> Iterator[str]:
             f"“{worry.iloc[0]['text']}”: what was in the way: time, the form, not being sure how, "
             "or did it not fit the family?"
         )
-    yield "What would the children and parents say about it, and how do we know?"
+    if result.rubric.looks_at == "family":
+        yield "Have we told the families who answered what we heard, and what we will do?"
+    else:
+        yield "What would the children and parents say about it, and how do we know?"
     yield "What do we need from our managers and the service to make the next step possible?"
-    yield f"Does this fit what you see? What does a {one} not show?"
+    article = "an" if one[0] in "aeiou" else "a"
+    yield f"Does this fit what you see? What does {article} {one} not show?"
 
 
 def _rule(result: Seen, looked: Looked) -> str:

@@ -140,6 +140,9 @@ def test_every_description_stands_on_its_own() -> None:
                 assert not re.match(r"As (good|[0-9])", text), (rubric.id, item, text)
     assert describe(RUBRIC, "m1", 5).startswith(RUBRIC.items["m1"].levels["4"])
     assert next_level(RUBRIC, "m1", 5)[1] == ""
+    step = next_level(RUBRIC, "m1", 4)[1]
+    assert step.startswith("The same, and beyond that: with no gap")
+    assert RUBRIC.items["m1"].levels["4"] not in step
 
 
 def person(levels: list[int], others: int = 8) -> fd.Ratings:

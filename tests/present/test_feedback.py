@@ -150,6 +150,25 @@ def test_too_few_pieces_says_so_and_is_still_of_use() -> None:
     assert "What was seen in 3 of 4 files" in told
 
 
+def test_where_nothing_is_there_in_most_the_page_still_begins_with_what_went_well() -> None:
+    def answer(piece: int, item: str) -> int:
+        return 1 if item[0] == "o" else 4 if item == "t1" and piece % 3 == 0 else 2
+
+    made = frame(RUBRIC, 12, answer, team="North", practitioner=list("abcd"))
+    well = " ".join(under(fd.feedback(fd.Ratings(made, RUBRIC), team="North"), WELL))
+    assert "No item was there in most of these files yet." in well
+    assert f"“{RUBRIC.items['t1'].text}” (4 of 12 files)" in well
+
+
+def test_the_questions_fit_what_was_looked_at() -> None:
+    page = fd.feedback(sample("large", "sos_family_feedback"), team="West")
+    told = " ".join(page.document.texts)
+    assert "what families told us" in told
+    assert "Bring one reply" not in told
+    visits = fd.feedback(sample("large", "cfsw_skills"), team="East").sentences
+    assert [text for text in visits if "What does an observation not show?" in text]
+
+
 def test_without_dates_it_cannot_be_told_when() -> None:
     page = fd.feedback(planted(3, people=3, date=None), team="North")
     assert "depends on how many are looked at each month" in " ".join(page.sentences)
