@@ -30,7 +30,7 @@ import pandas as pd
 from fidelity.analyses import drift_words
 from fidelity.analyses.drift_between import Between, Stretch
 from fidelity.analyses.drift_between import between as compared
-from fidelity.analyses.drift_parts import Change, Made, change, made_of
+from fidelity.analyses.drift_parts import Change, Made, change, made_of, of_replies
 from fidelity.analyses.drift_path import PATH_COLUMNS, path_of
 from fidelity.analyses.drift_rows import OWN_VIEWS, Scored, codes_of, scored, two_trends_of
 from fidelity.analyses.drift_tables import ALL, COLUMNS, RATER_COLUMNS, raters_of, trends_table
@@ -287,7 +287,9 @@ class _Analysis:
         """The parts of the change between two periods."""
         rows = self.given.chosen.rows
         if len(rows):
-            self.change = change(self.given, made, rows, around, self.confidence, rng)
+            found = change(self.given, made, rows, around, self.confidence, rng)
+            replies = self.given.held.rubric.looks_at in OWN_VIEWS and len(found.table)
+            self.change = of_replies(found) if replies else found
 
     @property
     def identified_by(self) -> tuple[str, ...]:

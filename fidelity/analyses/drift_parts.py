@@ -7,7 +7,7 @@ what the choice of items and the recording of evidence do to it can be told exac
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,14 @@ TEXTS = {
     "items": "which items were scored",
 }
 TOTAL = "change in scores"
+_REPLIES = {
+    "practice": "what people met, and what is not explained",
+    "people": "whose work it was: practitioners",
+    "kinds": "kind of work",
+    "recording": "answers without evidence",
+    "items": "which items were answered",
+    "total": "change in replies",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,6 +236,14 @@ def _table(
             "n_pieces": n, "n_clusters": people, "reason": reason,
         })  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def of_replies(found: Change) -> Change:
+    """The parts where each respondent speaks for themselves: nobody scores what another says."""
+    table = found.table[~found.table["part"].isin(["shift", "who_scored"])]
+    table = table.dropna(subset="estimate").reset_index(drop=True)
+    text = table["part"].map(_REPLIES)
+    return replace(found, table=table.assign(text=text.fillna(table["text"])), reason="")
 
 
 def _left(apart: bool, same: bool) -> str:

@@ -297,7 +297,7 @@ def _parts(result: Drift) -> Iterator[str]:
     counts = " Where a piece has an agreed score, that counts." if result.counts["agreed"] else ""
     told = "mean reply" if own_views(result) else "mean score"
     yield f"{_between(result)}, the {told} moved by {total}.{counts}"
-    yield _made_of(found.table.set_index("part"), own_views(result))
+    yield _made_of(found.table.set_index("part"))
     if not found.apart and found.reason and not own_views(result):
         yield f"In these two periods raters' own shift cannot be told: {found.reason}."
 
@@ -324,15 +324,13 @@ def _whole(row: pd.Series[Any]) -> str:
     return f"{text} ({signed(row['lower'])} to {signed(row['upper'])})"
 
 
-def _made_of(rows: pd.DataFrame, replies: bool) -> str:
+def _made_of(rows: pd.DataFrame) -> str:
     """The parts that can be told, the largest first; then what is left."""
     parts = rows.drop(index="total").dropna(subset=["estimate"])
     parts = parts.loc[parts["estimate"].abs().sort_values(ascending=False, kind="stable").index]
     reach = parts[["estimate", "lower", "upper"]].abs().max(axis=1) >= _NOTHING
     clear = parts[reach & ((parts["lower"] > 0) | (parts["upper"] < 0))]
     names = {name: str(row["text"]) for name, row in parts.iterrows()}
-    if replies:
-        names["practice"] = "what people met, and what is not explained"
     told = [f"{names[name]}, {_whole(row)}" for name, row in clear.iterrows()]
     text = f"The part that can be told: {told[0]}." if told else "No part of it can be told alone."
     if len(told) > 1:

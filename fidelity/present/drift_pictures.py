@@ -230,7 +230,9 @@ def _parts_title(result: Drift) -> str:
         row["text"] for name, row in rows.drop(index="total").iterrows()
         if row["lower"] > 0 or row["upper"] < 0
     ]  # fmt: skip
-    start = "Scores rose" if up else "Scores fell" if down else "No change in scores can be told"
+    what = "Replies" if own_views(result) else "Scores"
+    none = f"No change in {what.lower()} can be told"
+    start = f"{what} rose" if up else f"{what} fell" if down else none
     if not told:
         return start + ("; in no part alone can one be told" if up or down else ", nor in any part")
     names = "; ".join(told)
@@ -254,10 +256,10 @@ def _parts_notes(result: Drift) -> Iterator[str]:
     confidence = f"{100 * result.method['confidence']:.0f}%"
     yield (
         f"Levels. Each bar begins where the one above it ends; thin lines are {confidence} "
-        "intervals. The order is for the eye: no part depends on it. Practice is what is left "
-        "after the other parts, so that it holds what nobody recorded."
+        "intervals. The order is for the eye: no part depends on it. The first part is what is "
+        "left after the others, so that it holds what nobody recorded."
     )
-    if result.change is not None and not result.change.apart:
+    if result.change is not None and not result.change.apart and not own_views(result):
         yield "Hatched: what cannot be told apart from practice in these two periods."
 
 

@@ -415,6 +415,13 @@ def test_where_people_speak_for_themselves_no_scoring_can_shift(size: str, rubri
     drawn = " ".join(found.get_text() for found in picture.fig.axes[0].texts)
     assert "no scoring to shift" in drawn
     assert "raters" not in drawn
+    parts = result.plot_parts()
+    assert "rater" not in parts.alt
+    if len(result.parts):
+        assert result.parts["estimate"].notna().all()
+        assert result.parts["estimate"].iloc[:-1].sum() == pytest.approx(
+            result.parts["estimate"].iloc[-1], abs=1e-9
+        )
 
 
 def test_the_parts_are_told_in_short_sentences_the_largest_first() -> None:
