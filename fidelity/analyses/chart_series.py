@@ -130,6 +130,11 @@ def measured(ratings: Ratings, name: str | None) -> Measured:
         bounds = (float(scale.minimum), float(scale.maximum))
         return Measured(wanted, rubric.titles[wanted], "mean", bounds)
     known = ", ".join([*composites, *means, *ratios, *bands])
+    if not known:
+        raise UsageError(
+            f"{rubric.title} averages nothing and has no band or ratio, so there is nothing to "
+            "chart. fidelity.score(ratings) says what can be said."
+        )
     raise UsageError(
         f'measure="{wanted}": the rubric {rubric.id} has no such measure. It has: {known}.'
     )

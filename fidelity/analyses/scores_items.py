@@ -39,6 +39,19 @@ def not_yet_seen(sample: Sample, rubric: Rubric) -> dict[str, tuple[int, int]]:
     return found
 
 
+def must_haves_seen(sample: Sample, rubric: Rubric) -> dict[str, Estimate]:
+    """By must-have: the share of counted assessments that tell in which it is seen."""
+    found = {}
+    for item in rubric.must_haves.values():
+        column = sample.answers.columns([item.id])[0]
+        _, level, told = _answered(sample, slice(None), column, item, rubric)
+        seen = told & ~_below(level, told, item, rubric)
+        found[item.id] = stats.cluster_share(
+            seen[told], sample.cluster[told], confidence=sample.confidence
+        )
+    return found
+
+
 def _item_rows(
     group: Group, heads: Sequence[str], sample: Sample, rubric: Rubric
 ) -> Iterator[dict[str, Any]]:

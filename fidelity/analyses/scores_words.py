@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from fidelity.analyses.scores_assessments import caps
-from fidelity.analyses.scores_items import not_yet_seen
+from fidelity.analyses.scores_items import must_haves_seen, not_yet_seen
+from fidelity.rubric.derived import is_short
 from fidelity.scoring import CANNOT_SAY
-from fidelity.words import TOO_FEW, percent, pieces
+from fidelity.words import TOO_FEW, item_label, percent, pieces
 
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores
@@ -29,6 +30,7 @@ def sentences(result: GroupScores) -> Iterator[str]:
         yield from _means(result, whole, role)
         yield from _ratios(result, whole)
     yield from _must_haves(result)
+    yield from _short(result)
     yield from _left_out(result)
     yield from _groups(result)
     if (_whole_rows(result)["reason"] == "few clusters").any():
@@ -172,6 +174,24 @@ def _must_haves(result: GroupScores) -> Iterator[str]:
     if alone:
         text += f"; in {alone} of them this rests on one assessment and is not yet moderated"
     yield text + f". Not yet seen: {', '.join(_not_seen(result))}."
+
+
+def _short(result: GroupScores) -> Iterator[str]:
+    """A short form averages nothing; what it says is which must-haves were seen."""
+    if not is_short(result.rubric):
+        return
+    yield "The must-haves alone were asked; this is never set beside the full form."
+    for name, told in must_haves_seen(result.basis.sample, result.rubric).items():
+        label = item_label(name, result.rubric.items[name].text)
+        if told.n < TOO_FEW:
+            yield f"{label}: told of in {pieces(result.rubric, told.n)}, too few to say."
+            continue
+        few = f"; {told.reason}" if told.reason else ""
+        ends = f"{percent(told.lower)} to {percent(told.upper)}" if told.bounded else "no interval"
+        yield (
+            f"{label}: seen in {round(told.value * told.n)} of {pieces(result.rubric, told.n)} "
+            f"({percent(told.value)}, {ends}{few})."
+        )
 
 
 def _not_seen(result: GroupScores) -> Iterator[str]:

@@ -89,7 +89,7 @@ def command(
     known = _events(data, events)
     anew = dict(_dated(text, "--rebase") for text in rebase)
     told = {}
-    for name, ratings in read_all(data, rubrics).items():
+    for name, ratings in _without_short(read_all(data, rubrics)).items():
         result = chart(
             ratings, every=every, measure=measure, by=list(by), kind=kind, rules=rules,
             baseline=_dated(baseline, "--baseline") if baseline else None, rebase=anew,
@@ -108,6 +108,16 @@ def command(
         written(output, name, tables, {"chart": result.plot}, err=wants_json)
     if wants_json:
         as_json(told)
+
+
+def _without_short(found: dict[str, Ratings]) -> dict[str, Ratings]:
+    """A short form beside others is passed over: it has no mean, and never goes on their trend."""
+    from fidelity.rubric.derived import is_short
+
+    full = {name: ratings for name, ratings in found.items() if not is_short(ratings.rubric)}
+    for name in found.keys() - full.keys() if full else ():
+        click.echo(f"{name}: averages nothing, so nothing is charted.", err=True)
+    return full or found
 
 
 def _dated(text: str, option: str) -> tuple[str, str]:

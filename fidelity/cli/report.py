@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fidelity.cli import as_json
 from fidelity.cli.data import DATA, RECORD, RUBRIC, read_all
+
+if TYPE_CHECKING:
+    from fidelity.collect.ratings import Ratings
 
 _ENDINGS = (".html", ".docx", ".md", ".pdf")
 
@@ -70,8 +73,8 @@ def command(
 
     paths = list(_paths(output, wants, audience))
     page = briefing(
-        read_all(data, rubrics), audience=audience, period=period, since=since, place=place,
-        checked_by=checked_by, record=record, **_read(files),
+        _in_full(read_all(data, rubrics)), audience=audience, period=period, since=since,
+        place=place, checked_by=checked_by, record=record, **_read(files),
     )  # fmt: skip
     wrote, failed = [], []
     for path in paths:
@@ -86,6 +89,25 @@ def command(
                  "cautions": page.cautions})  # fmt: skip
     if failed:
         raise failed[0]
+
+
+def _in_full(found: dict[str, Ratings]) -> dict[str, Ratings]:
+    """Without short forms, which never stand beside the full form; their concerns stay told."""
+    from fidelity.errors import UsageError
+    from fidelity.rubric.derived import is_short
+
+    full = {name: ratings for name, ratings in found.items() if not is_short(ratings.rubric)}
+    if found and not full:
+        raise UsageError(
+            "Only short forms were found, of which no briefing is made. fidelity score says which "
+            "must-haves were seen."
+        )
+    for name, ratings in found.items():
+        if name not in full:
+            first = next(iter(full))
+            full[first] = full[first].with_concerns(ratings.concerns)
+            click.echo(f"{name}: left out of the briefing; see fidelity score.", err=True)
+    return full
 
 
 def _paths(output: Path, wants: tuple[str, ...], audience: str) -> Iterator[Path]:

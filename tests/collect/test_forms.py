@@ -11,7 +11,7 @@ import fidelity as fd
 from fidelity.collect.folder import read_files
 from fidelity.collect.record import Rating, Record, Stamp, write_record
 from fidelity.collect.workbook import write_workbook
-from fidelity.errors import RatingsError
+from fidelity.errors import RatingsError, UsageError
 from fidelity.rubric import read_rubric
 from fidelity.rubric.derived import is_short, name_of, short_form, whole_of
 from tests.collect.sheets import put
@@ -161,3 +161,22 @@ def test_a_folder_of_short_forms_alone(tmp_path: Path) -> None:
 def test_a_short_form_knows_its_whole() -> None:
     assert whole_of(SHORT) is RUBRIC
     assert whole_of(RUBRIC) is RUBRIC
+
+
+def test_a_short_form_tells_of_each_must_have_in_how_many_it_is_seen() -> None:
+    frame = table(rows(6, "short"), rows(4, "short", 6, "1"))
+    frame["practitioner"] = "W" + frame["piece"].str[1:]
+    told = fd.score(fd.Ratings(frame, SHORT)).sentences
+    assert any("never set beside the full form" in text for text in told)
+    for item in SHORT.items:
+        (text,) = [text for text in told if text.startswith(item.upper())]
+        # Wilson with the t quantile of 9 degrees of freedom, 2.262, worked out by hand
+        assert "seen in 6 of 10 files (60%, 28% to 85%)" in text
+    few = fd.score(fd.Ratings(table(rows(3, "short")), SHORT)).sentences
+    assert sum("too few to say" in text for text in few) == len(SHORT.items)
+
+
+def test_a_short_form_has_nothing_to_chart() -> None:
+    dated = table(rows(6, "short")).assign(date="2026-01-05")
+    with pytest.raises(UsageError, match="nothing to chart"):
+        fd.chart(fd.Ratings(dated, SHORT))
