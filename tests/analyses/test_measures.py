@@ -188,14 +188,14 @@ def test_a_planted_fall_is_flagged_and_a_steady_series_is_not() -> None:
 
 
 def test_steady_series_are_flagged_no_more_often_than_stated() -> None:
-    """A p chart and a u chart of 200 steady teams, against the chance that the result states."""
+    """A p chart and a u chart of 60 steady teams, against the chance that the result states."""
     rng = np.random.default_rng(9)
     months = pd.period_range("2024-01", periods=24, freq="M").astype(str)
     rows = [
         {"measure": measure, "subject_kind": "team", "subject": f"T{team}", "date": f"{month}-28",
          "numerator": int(draw), "denominator": 60}
         for measure in ("supervision_held", "visits_a_month")
-        for team in range(200) for month in months
+        for team in range(60) for month in months
         for draw in [rng.binomial(60, 0.6) if measure[0] == "s" else rng.poisson(60)]
     ]  # fmt: skip
     result = fd.measures(table(*rows), only=["supervision_held", "visits_a_month"])
@@ -203,12 +203,17 @@ def test_steady_series_are_flagged_no_more_often_than_stated() -> None:
     for _, mine in times.groupby("measure"):
         flagged = mine.groupby("group")["flags"].apply(lambda flags: (flags != "").any())
         stated = float(mine["false_flag"].max())
-        assert stats.binomtest(int(flagged.sum()), 200, stated).pvalue > 0.001
+        assert stats.binomtest(int(flagged.sum()), 60, stated).pvalue > 0.001
 
 
 @pytest.fixture(scope="module")
-def sample() -> Any:
-    return fd.measures(fd.read_measures("large"), ratings=fd.read_folder("large"),
+def folder() -> Any:
+    return fd.read_folder("large")
+
+
+@pytest.fixture(scope="module")
+def sample(folder: Any) -> Any:
+    return fd.measures(fd.read_measures("large"), ratings=folder,
                        training=fd.read_training("large"))  # fmt: skip
 
 
@@ -219,7 +224,7 @@ def test_the_sample_holds_every_measure(sample: Any) -> None:
     assert wholes["lower"].notna().all()
 
 
-def test_minutes_days_and_observations_agree_with_the_files(sample: Any) -> None:
+def test_minutes_days_and_observations_agree_with_the_files(sample: Any, folder: Any) -> None:
     """Counted again from the files, by pandas alone."""
     training = fd.read_training("large")
     course = training[training["programme"] == "Practice model course"]
@@ -227,7 +232,7 @@ def test_minutes_days_and_observations_agree_with_the_files(sample: Any) -> None
     score = (100 * course["test_score"] / course["test_max"]).mean()
     assert one(sample, "training_test_score", "(all)")["estimate"] == pytest.approx(score)
     minutes, watched = [], set()
-    for held in fd.read_folder("large").values():
+    for held in folder.values():
         known = held.assessments
         if held.rubric.looks_at in {"case_file", "direct_practice", "supervision"}:
             known = known[(known["purpose"] != "benchmark") & known["minutes"].notna()]
@@ -239,14 +244,16 @@ def test_minutes_days_and_observations_agree_with_the_files(sample: Any) -> None
     assert one(sample, "observations_per_worker", "(all)")["numerator"] == len(watched)
 
 
-def test_penetration_counts_workers_seen_at_or_above_the_threshold(sample: Any) -> None:
+def test_penetration_counts_workers_seen_at_or_above_the_threshold(
+    sample: Any, folder: Any
+) -> None:
     row = one(sample, "penetration", "(all)")
-    everybody = fd.measures(None, ratings=fd.read_folder("large"), only=["penetration"],
+    everybody = fd.measures(None, ratings=folder, only=["penetration"],
                             training=fd.read_training("large"),
                             thresholds={"penetration": 0.0})  # fmt: skip
     most = one(everybody, "penetration", "(all)")
     assert row["numerator"] <= most["numerator"] <= most["denominator"] == row["denominator"]
-    nobody = fd.measures(None, ratings=fd.read_folder("large"), only=["penetration"],
+    nobody = fd.measures(None, ratings=folder, only=["penetration"],
                          training=fd.read_training("large"),
                          thresholds={"penetration": 1.01})  # fmt: skip
     assert one(nobody, "penetration", "(all)")["numerator"] == 0
