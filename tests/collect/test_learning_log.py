@@ -101,5 +101,5 @@ def test_the_briefing_takes_what_was_read() -> None:
     short, full = plans(read_log(LOG_FRAME, RUBRIC), [RUBRIC])
     cells = [cell for row in short.rows for cell in row]
     assert "team manager" in cells
-    assert "1 March 2025" in cells
+    assert [cell for cell in cells if "1 March 2025" in cell]
     assert full is not None
