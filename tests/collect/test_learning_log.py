@@ -55,8 +55,10 @@ def test_all_faults_at_once_with_their_places(tmp_path: Path) -> None:
     with pytest.raises(RatingsError) as refused:
         read_log(path, RUBRIC)
     told = str(refused.value)
-    for part in ('line 2, column "item": item "d11"', 'date "soon"', 'done "maybe"', "no item",
-                 'rubric "sos_case_fil"', "did you mean", "review_on lies before date"):  # fmt: skip
+    for part in (
+        'line 2, column "item": item "d11"', 'date "soon"', 'done "maybe"', "no item",
+        'rubric "sos_case_fil"', "did you mean", "review_on lies before date",
+    ):  # fmt: skip
         assert part.lower() in told.lower(), (part, told)
 
 
