@@ -40,6 +40,7 @@ from fidelity.present.page import render
 from fidelity.present.statement import HOW, KNOW, Statement
 from fidelity.present.table import Table
 from fidelity.results import PURPOSE
+from fidelity.rubric.derived import is_short
 from fidelity.words import TOO_FEW
 
 if TYPE_CHECKING:
@@ -279,6 +280,12 @@ def _named(given: object) -> list[tuple[str, Ratings]]:
         raise UsageError(
             "briefing() takes checked ratings, one or several, not "
             f"{wrong[0] if wrong else 'none'}; first: ratings = fidelity.Ratings(frame, rubric)"
+        )
+    short = [each.rubric.title for _, each in found if is_short(each.rubric)]
+    if short:
+        raise UsageError(
+            f"{', '.join(short)}: no briefing is made of short forms. fidelity.score says which "
+            "must-haves were seen."
         )
     ids = {each.rubric.id for _, each in found}
     return [(each.rubric.title if name in {"", *ids} else name, each) for name, each in found]

@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import fidelity as fd
@@ -13,6 +14,7 @@ from fidelity.present.bands import bands_by_group
 from fidelity.present.briefing import Briefing, briefing
 from fidelity.present.publication import HIDDEN, SMALL, protected, rounded
 from fidelity.results import PURPOSE
+from fidelity.rubric.derived import short_form
 from tests.present.parsed import PAYLOADS, Page
 from tests.present.planted import Made
 
@@ -321,3 +323,11 @@ def test_of_several_roles_the_first_alone_is_published(make: Made) -> None:
     made = briefing(ratings, audience="public", checked_by="A. Reader")
     assert "about 20 files scored by role moderator" in made.headline
     assert "role peer" not in everything(made)
+
+
+def test_no_briefing_is_made_of_short_forms() -> None:
+    short = short_form(fd.read_rubric("sos_case_file"))
+    rows = [{"piece": f"p{k}", "rater": "R1", "item": item, "value": "3", "form": "short"}
+            for k in range(12) for item in short.items]  # fmt: skip
+    with pytest.raises(UsageError, match="no briefing is made of short forms"):
+        briefing(fd.Ratings(pd.DataFrame(rows), short))
