@@ -26,7 +26,7 @@ COMMANDS = {
     "key": ("key", "Make a key for pseudonyms."),
     "log": ("log", "The learning log: what was agreed, and whether it moved since."),
     "mapping": ("mapping", "Draft what the columns of your own export are."),
-    "measures": ("measures", "What is counted beside rubrics: contacts, supervision, time, training."),
+    "measures": ("measures", "What is counted beside rubrics: contacts, time, training."),
     "moderate": ("moderate", "Draw pieces to score twice, put scores side by side, agree."),
     "open": ("open", "Open the notebooks in JupyterLab, for this computer alone."),
     "pack": ("pack", "Write the evaluator's pack: data, methods, every number, made again."),
