@@ -150,7 +150,7 @@ def measure_of(held: Dated, measure: str | None) -> str:
     if not known:
         raise UsageError(
             f"{held.rubric.title}: its levels are not averaged, so there is no mean that could "
-            "change. Compare the shares in each level, with fidelity.score by phase or period."
+            "change. Compare the shares in each level instead: score by period."
         )
     if measure not in held.values:
         raise UsageError(

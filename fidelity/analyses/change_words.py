@@ -60,7 +60,12 @@ def _looked_at(result: Change) -> str:
     one = pieces(result.rubric, counts["n_before"])
     if result.method["around"]:
         text = f"{one} from before {day_text(counts['first_to'])} and {counts['n_after']} after it"
+        if not counts["n_after"] and counts["n_before"]:
+            text += f" (the last is of {day_text(pd.Timestamp(counts['last']))})"
         away = f"{counts['n_out']} speak of time on both sides of that day and are left out"
+    elif counts["first_to"] > counts["latest_from"]:
+        text = "These pieces lie too close in time to set a first and a latest stretch side by side"
+        away = f"{counts['n_out']} were looked at"
     else:
         text = (
             f"The first {one}, up to {day_text(counts['first_to'] - pd.Timedelta(days=1))}, beside "
@@ -93,12 +98,17 @@ def _main(result: Change, row: pd.Series, mine: pd.DataFrame) -> Iterator[str]:
         if row["finding"] != ALIKE
         else f"{text}; no change can be told ({in_brackets(*ends)})"
     )
+    one = result.method["cluster"].replace("_", " ")
     if not math.isnan(row["boot_lower"]):
         told += (
-            f"; by resampling workers, {signed(row['boot_lower'])} to {signed(row['boot_upper'])}"
+            f"; by drawing each {one} again, {signed(row['boot_lower'])} to "
+            f"{signed(row['boot_upper'])}"
         )
-    clusters = f"{int(row['n_clusters'])} different values of {result.method['cluster']}"
-    yield f"{told}. This rests on {clusters}, {int(row['n_both'])} of them on both sides."
+        if row["finding"] == ALIKE and row["lower"] * row["upper"] > 0:
+            told += ". The two intervals do not agree, so no change is claimed"
+    clusters = counted_as(int(row["n_clusters"]), one)
+    both = "" if one == "piece" else f", {int(row['n_both'])} of them on both sides"
+    yield f"{told}. This rests on {clusters}{both}."
     yield from _held_equal(mine)
     if row["finding"] == ALIKE:
         yield _when(result, row)
@@ -123,8 +133,10 @@ def _held_equal(mine: pd.DataFrame) -> Iterator[str]:
 def _when(result: Change, row: pd.Series) -> str:
     """About when a change could be told, where none can."""
     counts, ends = result.counts, _scale(result)
-    if ends is None:
+    if ends is None or not (counts["n_before"] or counts["n_after"]):
         return ""
+    if result.method["around"] and not counts["n_after"]:
+        return "Ask again when there are pieces from after that day, or give an earlier day."
     return expected(result.rubric, Compared(
         int(row["n_before"]), int(row["n_after"]), row["lower"], row["upper"], ends,
         counts["n_after"] / counts["months_after"], counts["last"],

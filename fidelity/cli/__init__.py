@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 from typing import Any, NoReturn
 
@@ -134,10 +135,12 @@ def _say(text: str) -> None:
 
 
 def as_json(value: Any) -> None:
-    """Print a value as JSON: numbers unrounded, what is not known as null."""
+    """Print a value as JSON: numbers unrounded; null for what is not known or has no end."""
     import json
 
-    click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2, default=str))
+    click.echo(
+        json.dumps(_plain(value), ensure_ascii=False, indent=2, default=str, allow_nan=False)
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -147,4 +150,4 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if hasattr(value, "item"):
         value = value.item()
-    return None if isinstance(value, float) and value != value else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -78,7 +78,9 @@ def command(
         except UsageError as error:
             if len(held) == 1:
                 raise
-            click.echo(f"{ratings.rubric.title}: left out. {error}", err=True)
+            title = ratings.rubric.title
+            reason = str(error).removeprefix(f"{title}: ")
+            click.echo(f"\n{title}\nLeft out: {reason}", err=True)
             continue
         told[name] = {
             "sentences": list(result.sentences),

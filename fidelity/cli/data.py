@@ -28,7 +28,14 @@ ALL_SELECTIONS = click.option(
 def read_all(paths: tuple[Path, ...], rubrics: tuple[str, ...]) -> dict[str, Ratings]:
     """Read files, or folders of them; what came in is told on stderr, open concerns first."""
     from fidelity.collect.folder import read_files, read_folder
+    from fidelity.errors import UsageError
 
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing and not rubrics:
+        raise UsageError(
+            f"{', '.join(missing)}: there is no such file or folder. Check the name, and the "
+            "folder that you are in."
+        )
     found = read_files((path for path in paths if not path.is_dir()), rubrics)
     for path in paths:
         if path.is_dir():

@@ -119,6 +119,7 @@ def draw(
     told = _told("Draw", "", result, tables, output, wants_json)
     if not wants_json and not output:
         click.echo(result.table.to_string(index=False))
+        click.echo("Nothing is kept yet: draw.csv and frame.csv are written with -o FOLDER.")
     if wants_json:
         as_json(told)
 

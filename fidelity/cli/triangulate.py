@@ -81,7 +81,7 @@ def command(
 
 
 def _sources(held: dict[str, Ratings], named: tuple[str, ...]) -> dict[str, Ratings]:
-    """Ratings by the name of their source; two of one kind are called by their rubric."""
+    """Ratings by the name of their source; two of one kind are followed by their rubric."""
     if named:
         pairs = [_pair(text, "NAME=RUBRIC") for text in named]
         unknown = [rubric for _, rubric in pairs if rubric not in held]
@@ -93,8 +93,8 @@ def _sources(held: dict[str, Ratings], named: tuple[str, ...]) -> dict[str, Rati
     usual = {name: r for name, r in held.items() if r.rubric.looks_at in USUAL}
     kinds = [ratings.rubric.looks_at for ratings in usual.values()]
     return {
-        NAMES[r.rubric.looks_at] if kinds.count(r.rubric.looks_at) == 1 else name: r
-        for name, r in usual.items()
+        NAMES[r.rubric.looks_at] + ("" if kinds.count(r.rubric.looks_at) == 1 else f": {words}"): r
+        for words, r in ((name.replace("_", " "), r) for name, r in usual.items())
     }
 
 

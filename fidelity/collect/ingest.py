@@ -197,7 +197,10 @@ def files_in(paths: Iterable[str | Path], folder: Path) -> list[Path]:
         else:
             raise UsageError(f"{path}: there is no such file or folder.")
     if not found:
-        raise UsageError(f"No files to bring in. They end in {', '.join(sorted(ENDINGS))}.")
+        where = ", ".join(str(path) for path in paths)
+        raise UsageError(
+            f"No files to bring in from {where}. They end in {', '.join(sorted(ENDINGS))}."
+        )
     return list(found)
 
 

@@ -51,3 +51,16 @@ def test_wrong_days_say_what_to_write() -> None:
     assert told.returncode == 2
     assert "write it as 2026-03-31" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_a_day_after_the_last_piece_says_which_is_the_last() -> None:
+    told = run("change", VISITS, "--around", "2031-03-01").stdout
+    assert "and 0 after it (the last is of " in told
+    assert "or give an earlier day." in told
+    assert "pace" not in told
+
+
+def test_workers_and_pieces_are_called_that() -> None:
+    told = run("change", VISITS).stdout
+    assert "This rests on " in told
+    assert "different values" not in told

@@ -1,13 +1,16 @@
 """The commands as a user runs them: in a process of their own, with wrong input too."""
 
 import json
+import math
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from fidelity.cli import as_json
 from fidelity.rubric.places import sample_data_folder
 
 PROJECT = Path(__file__).parents[2]
@@ -69,7 +72,8 @@ def test_an_example_that_does_not_hold_is_told(tmp_path: Path) -> None:
         (["scor"], 2, 'Did you mean "score"?'),
         (["rubric", "show", "sos_case_fil"], 2, 'did you mean "sos_case_file"?'),
         (["score", "nothing.csv", "-r", "miti4"], 1, "nothing.csv: cannot be opened"),
-        (["score", "audit.csv"], 2, "which rubric was it scored with?"),
+        (["score", "audit.csv"], 2, "audit.csv: there is no such file or folder."),
+        (["plan", "draw", "cases.csv"], 2, "Missing option '-n'"),
         (["score", "a.docx", "-r", "miti4"], 1, "Allowed: .csv"),
         (["workbook", "miti4"], 2, "Missing option '-o'"),
         (["report", "nothing.csv", "-r", "miti4", "--audience", "all"], 2, "'internal', 'public'"),
@@ -80,6 +84,12 @@ def test_wrong_calls_say_what_to_do(words: list[str], code: int, said: str, tmp_
     assert told.returncode == code, told.stderr
     assert said in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_json_has_no_number_without_end(capsys: pytest.CaptureFixture[str]) -> None:
+    """An endless half-life and what is not known are null: other readers know no Infinity."""
+    as_json({"a": [math.inf, -math.inf, math.nan, np.float64("inf")], "b": 1.5})
+    assert json.loads(capsys.readouterr().out) == {"a": [None] * 4, "b": 1.5}
 
 
 def test_score_tells_concerns_first_and_writes_tables(tmp_path: Path) -> None:

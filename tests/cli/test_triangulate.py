@@ -26,6 +26,14 @@ def test_a_folder_with_tables_and_pictures(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_two_sources_of_a_kind_are_told_apart_in_words() -> None:
+    names = ("cfsw_skills", "sos_direct_practice")
+    told = run("triangulate", *(LARGE / f"ratings_{name}.csv" for name in names))
+    assert told.returncode == 0, told.stderr
+    assert "visit: cfsw skills (288 observations)" in told.stdout
+    assert "_" not in told.stdout
+
+
 def test_named_sources_as_json() -> None:
     names = ("sos_case_file", "sos_family_feedback", "staff_model_survey")
     files = [LARGE / f"ratings_{name}.csv" for name in names]
