@@ -111,7 +111,7 @@ def _looked_at(rubric: Rubric, facts: Facts) -> Iterator[str]:
     if len(facts.roles) > 1 and facts.double >= TOO_FEW:
         yield (
             "They scored in different roles: where one role is more generous than another, "
-            "agreement is lower for that reason. `calibration` shows the gap."
+            "agreement is lower for that reason. `fidelity calibrate` shows it."
         )
     if facts.left_out:
         kinds = listed([f"{n} {kind.replace('_', ' ')}" for kind, n in facts.left_out.items()])

@@ -88,7 +88,8 @@ def month(day: object) -> str:
 
 
 def _nothing(result: Drift) -> str:
-    return f"Nothing can be said about drift: {result.counts['reason'] or 'no scores'}."
+    reason = str(result.counts["reason"] or "no scores").rstrip(".")
+    return f"Nothing can be said about drift: {reason}."
 
 
 def _basis(result: Drift) -> str:

@@ -12,6 +12,7 @@ from fidelity.expected import Compared, expected
 from fidelity.words import (
     counted_as,
     in_brackets,
+    in_figures,
     in_words,
     listed,
     percent,
@@ -288,7 +289,7 @@ def _together(result: Skills) -> Iterator[str]:
             yield f"{names}: too few to say whether they go together ({row['reason']})."
             continue
         told = "go together" if row["finding"] == HIGHER else "cannot be said to go together"
-        figures = f"{row['estimate']:.2f}, {row['lower']:.2f} to {row['upper']:.2f}"
+        figures = in_figures(row["estimate"], row["lower"], row["upper"]).replace("-", "−")
         yield (
             f"{names} {told}, practitioner by practitioner (correlation of means {figures}; "
             f"{int(row['n_clusters'])} people). Few pieces each make such a correlation too low."

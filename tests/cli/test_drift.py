@@ -44,3 +44,9 @@ def test_a_wrong_day_is_told() -> None:
     done = run(SMALL, "-r", "cfsw_skills", "--around", "spring")
     assert done.returncode == 2
     assert "allowed: a date" in done.stderr
+
+
+def test_after_the_last_piece_nothing_is_said_in_one_sentence() -> None:
+    told = run(SMALL, "-r", "cfsw_skills", "--since", "2031-03-01").stdout
+    assert "Nothing can be said about drift" in told
+    assert ".." not in told
