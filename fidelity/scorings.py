@@ -149,6 +149,32 @@ def check_roles(given: Scorings, roles: Collection[str], option: str) -> None:
         )
 
 
+def measure_of(given: Scorings, wanted: str | None) -> str:
+    """The mean or item that is looked at: the one that is banded if none is named.
+
+    Raises:
+        UsageError: the rubric has no such mean or item.
+    """
+    rubric = given.rubric
+    means = [name for name, m in given.scores.measures.items() if m.kind == "mean"]
+    there = [*means, *rubric.items]
+    if wanted is None:
+        banded = [rubric.bands.of] if rubric.bands else []
+        first = [*banded, *(c.id for c in rubric.composites), *means, *rubric.scored_items]
+        return next(name for name in first if name in there)
+    if wanted not in there:
+        raise UsageError(f'No mean or item "{wanted}" in {rubric.id}; there are: '
+                         f'{", ".join(there)}.')  # fmt: skip
+    return wanted
+
+
+def values_of(given: Scorings, measure: str) -> Floats:
+    """The measure of each assessment; NaN where it has none."""
+    if measure in given.scores.measures:
+        return given.scores.measures[measure].value
+    return given.levels[:, given.answers.items.index(measure)]
+
+
 def by_piece(given: Scorings, rows: Rows) -> tuple[npt.NDArray[np.object_], Rows]:
     """The assessments of each piece side by side.
 

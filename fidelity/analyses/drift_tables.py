@@ -13,6 +13,7 @@ import pandas as pd
 from fidelity.statistics.drift import TwoTrends, chance
 from fidelity.statistics.drift_references import LEAST_REFERENCES
 from fidelity.statistics.estimate import Estimate
+from fidelity.statistics.false_discovery import adjusted
 
 Floats = npt.NDArray[np.float64]
 
@@ -151,13 +152,3 @@ def _finding(value: float, q: float, confidence: float, none: str, unknown: str)
     if math.isnan(value) or math.isnan(q):
         return unknown
     return none if q >= 1 - confidence else GENEROUS if value > 0 else STRICTER
-
-
-def adjusted(p: Floats) -> Floats:
-    """Benjamini-Hochberg over those that are known."""
-    from scipy.stats import false_discovery_control
-
-    q, known = np.full(len(p), np.nan), ~np.isnan(p)
-    if known.any():
-        q[known] = false_discovery_control(p[known])
-    return q

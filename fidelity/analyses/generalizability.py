@@ -35,7 +35,15 @@ from fidelity.collect.ratings import Ratings
 from fidelity.errors import UsageError
 from fidelity.results import Result, method_of
 from fidelity.rubric.model import Rubric
-from fidelity.scorings import AUDITORS, Scorings, by_piece, check_roles, scorings
+from fidelity.scorings import (
+    AUDITORS,
+    Scorings,
+    by_piece,
+    check_roles,
+    measure_of,
+    scorings,
+    values_of,
+)
 from fidelity.statistics.connected import linked_parts
 from fidelity.statistics.decision import Coefficients, d_study
 from fidelity.statistics.estimate import Estimate
@@ -138,7 +146,8 @@ def generalizability(
     Reads: `fidelity.tables.answers`, one row an assessment.
     """
     given = scorings(ratings, "generalizability", selection)
-    name, values = _measure(given, measure)
+    name = measure_of(given, measure)
+    values = values_of(given, name)
     table, left_out = _looked_at(given, values, roles)
     counts = _counts(table, extra, left_out, confidence)
     study, design, counts["refused"] = _study(table, counts["double"], confidence)
@@ -160,22 +169,6 @@ def generalizability(
         counts=counts, groups=_groups(table), rubric=given.rubric,
     )  # fmt: skip
     return replace(result, sentences=tuple(generalizability_words.sentences(result)))
-
-
-def _measure(given: Scorings, wanted: str | None) -> tuple[str, npt.NDArray[np.float64]]:
-    """The score of each assessment that is looked at."""
-    rubric = given.rubric
-    measures = {k: m for k, m in given.scores.measures.items() if m.kind == "mean"}
-    if wanted is None:
-        banded = [rubric.bands.of] if rubric.bands else []
-        first = [c.id for c in rubric.composites] + list(measures) + list(rubric.scored_items)
-        wanted = next(name for name in banded + first if name in measures or name in rubric.items)
-    if wanted in measures:
-        return wanted, measures[wanted].value
-    if wanted not in rubric.items:
-        known = ", ".join([*measures, *rubric.items])
-        raise UsageError(f'No mean or item "{wanted}" in {rubric.id}; there are: {known}.')
-    return wanted, given.levels[:, given.answers.items.index(wanted)]
 
 
 def _cuts(rubric: Rubric, measure: str) -> tuple[float, ...]:

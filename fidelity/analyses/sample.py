@@ -25,12 +25,12 @@ import pandas as pd
 
 from fidelity.analyses import sample_words
 from fidelity.analyses.sample_power import SHAPES, Plan, Setting, Slopes, look, score_slopes
-from fidelity.analyses.sample_spreads import OWN, Known, assumed, known, measure_of
+from fidelity.analyses.sample_spreads import OWN, Known, assumed, known
 from fidelity.collect.ratings import Ratings
 from fidelity.errors import UsageError
 from fidelity.results import Result, method_of
 from fidelity.rubric.model import Rubric
-from fidelity.scorings import Scorings, scorings
+from fidelity.scorings import Scorings, measure_of, scorings
 
 if TYPE_CHECKING:
     from fidelity.present.figure import Picture

@@ -19,7 +19,7 @@ import pandas as pd
 
 from fidelity.analyses.sample_power import Plan, Spreads
 from fidelity.errors import UsageError
-from fidelity.scorings import AGREED, AUDITORS, Scorings, by_piece
+from fidelity.scorings import AGREED, AUDITORS, Scorings, by_piece, values_of
 from fidelity.statistics.variance import VarianceComponents, variance_components
 
 Floats = npt.NDArray[np.float64]
@@ -95,32 +95,6 @@ def known(given: Scorings, measure: str) -> Known:
     }  # fmt: skip
     found = replace(found, origin=origin, counts=counts, **own)
     return replace(found, now=_now(given, found) if counts["pieces"] else None)
-
-
-def measure_of(given: Scorings, wanted: str | None) -> str:
-    """The mean or item that is looked at: the one that is banded if none is named.
-
-    Raises:
-        UsageError: the rubric has no such mean or item.
-    """
-    rubric = given.rubric
-    means = [name for name, m in given.scores.measures.items() if m.kind == "mean"]
-    there = [*means, *rubric.items]
-    if wanted is None:
-        banded = [rubric.bands.of] if rubric.bands else []
-        first = [*banded, *(c.id for c in rubric.composites), *means, *rubric.scored_items]
-        return next(name for name in first if name in there)
-    if wanted not in there:
-        raise UsageError(f'No mean or item "{wanted}" in {rubric.id}; there are: '
-                         f'{", ".join(there)}.')  # fmt: skip
-    return wanted
-
-
-def values_of(given: Scorings, measure: str) -> Floats:
-    """The measure of each assessment; NaN where it has none."""
-    if measure in given.scores.measures:
-        return given.scores.measures[measure].value
-    return given.levels[:, given.answers.items.index(measure)]
 
 
 def _scored(given: Scorings, values: Floats) -> pd.DataFrame:

@@ -41,6 +41,7 @@ from fidelity.errors import UsageError
 from fidelity.results import Result, method_of
 from fidelity.rubric.model import Rubric
 from fidelity.scorings import Scorings, scorings
+from fidelity.statistics.false_discovery import adjusted
 from fidelity.statistics.rasch import RaschFit, many_facet_rasch
 
 if TYPE_CHECKING:
@@ -315,10 +316,10 @@ def _judged(table: pd.DataFrame, met: Mapping[str, int], rate: float) -> pd.Data
 
     degrees = np.array([max(met[rater] - 1, 1) for rater in table["rater"]], np.float64)
     t = (table["logit"] / table["se"]).to_numpy(np.float64)
-    q = _adjusted(2 * stdtr(degrees, -np.abs(t)))
+    q = adjusted(2 * stdtr(degrees, -np.abs(t)))
     side = np.where(t > 0, STRICTER, GENEROUS)
     finding = np.where(np.isnan(q), TOO_FEW, np.where(q < rate, side, ALIKE))
-    odd = _adjusted(2 * ndtr(-np.abs(table["fit_z"].to_numpy(np.float64)))) < rate
+    odd = adjusted(2 * ndtr(-np.abs(table["fit_z"].to_numpy(np.float64)))) < rate
     infit = table["infit"].to_numpy(np.float64)
     low, high = REASONABLE
     noisy, even = odd & (infit > high), odd & (infit < low)
@@ -327,16 +328,6 @@ def _judged(table: pd.DataFrame, met: Mapping[str, int], rate: float) -> pd.Data
     misfit = np.where(noisy, "less predictable", np.where(even, "very even", ""))
     table = table.assign(q=q, finding=finding, misfit=misfit)
     return table[list(COLUMNS)]
-
-
-def _adjusted(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Benjamini-Hochberg over those that are known."""
-    from scipy.stats import false_discovery_control
-
-    q, known = np.full(len(p), np.nan), ~np.isnan(p)
-    if known.any():
-        q[known] = false_discovery_control(p[known])
-    return q
 
 
 def _joined(tables: Collection[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
