@@ -34,6 +34,11 @@ def counted_as(n: int, one: str, several: str = "") -> str:
     return f"{n:,} {one if n == 1 else several or one + 's'}"
 
 
+def several(cluster: str) -> str:
+    """What pieces are nested in, as a plural: "practitioners"."""
+    return f"{cluster.replace('_', ' ')}s"
+
+
 def main_mean(rubric: Rubric) -> str:
     """Id of the mean that is told first: the first composite, else the first component; or ""."""
     means = [c.id for c in rubric.composites] or [c.id for c in rubric.components if c.mean]

@@ -26,6 +26,7 @@ from fidelity.words import (
     listed,
     percent,
     pieces,
+    several,
 )
 
 #: Pairs of levels that are told with their descriptions, at most one an item.
@@ -81,8 +82,7 @@ def sentences(
     yield from _apart(rubric, verdicts)
     if table["reason"].str.contains("few clusters").any():
         yield (
-            f"Some intervals rest on fewer than 10 different values of {facts.cluster}: read them "
-            "as rough."
+            f"Some intervals rest on fewer than 10 {several(facts.cluster)}: read them as rough."
         )
 
 

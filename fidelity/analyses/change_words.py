@@ -17,6 +17,7 @@ from fidelity.words import (
     listed,
     percent,
     pieces,
+    several,
     signed,
 )
 
@@ -224,8 +225,8 @@ def _items(result: Change, whole: pd.DataFrame) -> Iterator[str]:
     moved = rows[rows["finding"].isin([HIGHER, LOWER])]
     if moved.empty:
         yield (
-            f"Of {counted_as(len(rows), 'item')} none can be said to have moved, once it is "
-            f"allowed for that {len(rows)} were looked at."
+            f"Of {_compared(result, rows)} none can be said to have moved, once it is allowed for "
+            f"that {len(rows)} were looked at."
         )
         return
     told = []
@@ -235,10 +236,17 @@ def _items(result: Change, whole: pd.DataFrame) -> Iterator[str]:
             told.append(_moved(result, mine, finding))
     rest = len(rows) - len(moved)
     yield (
-        f"Of {counted_as(len(rows), 'item')} {'; '.join(told)}. In brackets, the change as seen "
+        f"Of {_compared(result, rows)} {'; '.join(told)}. In brackets, the change as seen "
         f"and drawn towards that of all items; at most {rate} of such findings are expected to be "
         "false." + (f" For the other {rest} no change can be told." if rest else "")
     )
+
+
+def _compared(result: Change, rows: pd.DataFrame) -> str:
+    """How many items were compared; with several roles, each role's answers by themselves."""
+    if rows["group"].nunique() < 2:
+        return counted_as(len(rows), "item")
+    return f"{len(rows)} comparisons of an item within one role"
 
 
 def _moved(result: Change, mine: pd.DataFrame, finding: str) -> str:
@@ -251,6 +259,8 @@ def _moved(result: Change, mine: pd.DataFrame, finding: str) -> str:
 
 def _item(result: Change, row: pd.Series) -> str:
     label = item_label(row["name"], result.rubric.items[row["name"]].text)
+    role = str(row["group"]).partition(", ")[2]
+    label += f", by role {role}" if role else ""
     return f"{label} ({signed(row['estimate'])}, {signed(row['shrunken'])})"
 
 
@@ -303,4 +313,4 @@ def _cautions(result: Change, whole: pd.DataFrame) -> Iterator[str]:
         )
     first = whole[whole["kind"] == "mean"]
     if (first["reason"] == "few clusters").any():
-        yield f"The intervals rest on fewer than 10 values of {result.method['cluster']}: rough."
+        yield f"The intervals rest on fewer than 10 {several(result.method['cluster'])}: rough."

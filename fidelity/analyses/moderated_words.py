@@ -9,7 +9,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fidelity.rubric.model import Rubric
-from fidelity.words import NOUNS, counted_as, listed, percent, pieces
+from fidelity.words import (
+    NOUNS,
+    counted_as,
+    listed,
+    percent,
+    pieces,
+    several,
+)
 
 _SCORERS = {"line_manager": "line managers", "self": "people themselves"}
 
@@ -71,8 +78,8 @@ def sentences(rubric: Rubric, table: pd.DataFrame, facts: Facts) -> Iterator[str
     )
     if (said["reason"] == "few clusters").any():
         yield (
-            f"The moderated {NOUNS[rubric.looks_at][1]} hold fewer than 10 different values of "
-            f"{facts.cluster}: read the intervals as rough."
+            f"The moderated {NOUNS[rubric.looks_at][1]} are of fewer than 10 "
+            f"{several(facts.cluster)}: read the intervals as rough."
         )
 
 

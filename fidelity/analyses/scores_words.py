@@ -12,7 +12,13 @@ from fidelity.analyses.scores_assessments import caps
 from fidelity.analyses.scores_items import must_haves_seen, not_yet_seen
 from fidelity.rubric.derived import is_short
 from fidelity.scoring import CANNOT_SAY
-from fidelity.words import TOO_FEW, item_label, percent, pieces
+from fidelity.words import (
+    TOO_FEW,
+    item_label,
+    percent,
+    pieces,
+    several,
+)
 
 if TYPE_CHECKING:
     from fidelity.analyses.scores import GroupScores
@@ -35,10 +41,7 @@ def sentences(result: GroupScores) -> Iterator[str]:
     yield from _groups(result)
     if (_whole_rows(result)["reason"] == "few clusters").any():
         cluster = result.method["cluster"]
-        yield (
-            f"The intervals rest on fewer than 10 different values of {cluster}: "
-            "read them as rough."
-        )
+        yield (f"The intervals rest on fewer than 10 {several(cluster)}: read them as rough.")
 
 
 def _looked_at(result: GroupScores) -> str:
@@ -144,7 +147,7 @@ def _means(result: GroupScores, whole: pd.DataFrame, role: str) -> Iterator[str]
             text += f"; {int(row['n_missing'])} without enough answers"
         if row["highest"] - row["lowest"] > 0.05:
             text += (
-                f". If all that was not evidenced were at the lowest level it would be "
+                ". With what was not evidenced counted too, at the lowest level the mean would be "
                 f"{row['lowest']:.2f}, at the highest {row['highest']:.2f}"
             )
         yield text + "."

@@ -56,6 +56,9 @@ def _basis(result: Strictness) -> str:
         return "Nothing can be said about strictness: no item of this rubric has levels."
     if result.table.empty:
         return f"Nothing can be said about strictness: no scoring can be used.{_others(result)}"
+    if not counts["shared"]:
+        told = f"none of {counted_as(counts['pieces'], 'piece')} was scored by two raters"
+        return f"Nothing can be said about strictness: {told}.{_others(result)}"
     text = (
         f"Raters are compared on the {counts['shared']} pieces that two or more of them scored "
         f"({counts['scorings']} scorings, of {counts['pieces']} pieces in all"

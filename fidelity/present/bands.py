@@ -17,7 +17,12 @@ from fidelity.counted import labels
 from fidelity.errors import UsageError
 from fidelity.present import scope, style
 from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, width_of, wrapped
-from fidelity.words import NOUNS, TOO_FEW, percent
+from fidelity.words import (
+    NOUNS,
+    TOO_FEW,
+    percent,
+    several,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -294,7 +299,7 @@ def _notes(
         text = "Numbers in the bars are counts. At the right and below the bars: share "
         text += f"{titles[0]}, with its {confidence} interval"
         if any(bands.reason == "few clusters" for bands in groups):
-            text += f", rough where it rests on few different values of {scores.method['cluster']}"
+            text += f", rough where it rests on few {several(scores.method['cluster'])}"
         yield text + "."
     if any(bands.too_few and bands.n for bands in groups):
         yield f"Hatched from end to end: fewer than {TOO_FEW}, too few to say."

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fidelity.present import scope
 from fidelity.present.bands import bands_by_group
 from fidelity.present.evidence import Evidence, drawn, scored_twice
+from fidelity.words import several
 
 _NO_CAUSE = (
     "That the model works, or that anything happened because of it: numbers of one service at one "
@@ -25,8 +26,8 @@ def cautions(evidence: Evidence) -> Iterator[str]:
         yield "The draw was stratified, and the numbers are not weighted by the size of the strata."
     if (scores.table["reason"] == "few clusters").any():
         yield (
-            "How sure the intervals are: some rest on fewer than 10 different values of "
-            f"{scores.method['cluster']}, so read them as rough."
+            "How sure the intervals are: some rest on fewer than 10 "
+            f"{several(scores.method['cluster'])}, so read them as rough."
         )
     audited = scores.rubric.looks_at in {"case_file", "direct_practice", "supervision"}
     if evidence.n and audited and not scored_twice(evidence):

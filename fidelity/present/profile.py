@@ -19,7 +19,11 @@ import pandas as pd
 from fidelity.present import scope, style
 from fidelity.present.distribution import level_distribution
 from fidelity.present.figure import SMALL, WIDTH, Picture, Sheet, leading, wrapped
-from fidelity.words import NOUNS, TOO_FEW
+from fidelity.words import (
+    NOUNS,
+    TOO_FEW,
+    several,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -370,8 +374,8 @@ def _notes(scores: GroupScores, lines: Sequence[Line]) -> Iterator[str]:
         rows = pd.concat([g.rows(scores.table, scores.by) for g in scope.wholes(scores)])
         if (rows["reason"] == "few clusters").any():
             text += (
-                f"; they rest on fewer than 10 different values of "
-                f"{scores.method['cluster']}, so read them as rough"
+                f"; they rest on fewer than 10 {several(scores.method['cluster'])}, so read them "
+                "as rough"
             )
         if any(line.said and (line.lower < line.ends[0] or
                               (line.kind == "mean" and line.upper > line.ends[1]))
