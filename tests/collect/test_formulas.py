@@ -17,6 +17,7 @@ from fidelity.collect.marked_copy import marked_copy
 from fidelity.collect.moderation import write_consensus
 from fidelity.errors import Fault
 from fidelity.present.csv_file import write_csv
+from fidelity.present.pack_files import table_text, write
 
 PACKAGE = Path(fd.__file__).parent
 SOS = "sos_case_file"
@@ -34,6 +35,7 @@ WRITERS = {
     "collect/workbook.py": "test_nothing_that_is_written_is_a_formula in test_workbook.py",
     "cli/demo.py": "fills a workbook with the made-up sample data",
     "present/csv_file.py": "test_tables",
+    "present/pack_files.py": "test_tables_of_a_pack",
     "simulate/samples.py": "made-up words of our own alone",
 }
 
@@ -67,6 +69,15 @@ def test_tables(tmp_path: Path) -> None:
     assert {row["n"] for row in found} == {"-1.5"}  # a number is a number
     back = read_delimited(path).columns["team"]
     assert back == [text.replace("\r", "\n") for text in PAYLOADS]
+
+
+def test_tables_of_a_pack(tmp_path: Path) -> None:
+    table = pd.DataFrame({"team": PAYLOADS, "held": [list(PAYLOADS)] * len(PAYLOADS)})
+    path = write(tmp_path / "t.csv", table_text(table.assign(n=-1.5)))
+    with path.open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    assert all(row[name].startswith("'") for row in found for name in ("team", "held"))
+    assert {row["n"] for row in found} == {"-1.5"}
 
 
 def test_the_folder_of_ratings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
