@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 ALL = "(all)"
 MORE, LESS = "rose more than items as low", "rose less than items as low"
 ALIKE, FEW = "no difference can be told", "too few to say"
-NO_NEIGHBOUR, NO_DATE, NOT_HERE = "nothing as low to compare", "no date", "not in these ratings"
+NO_NEIGHBOUR, NO_DATE = "nothing as low to compare", "no date"
 #: A neighbour may differ by this share of the scale at the start: half a level of five (local).
 CALIPER = 0.125
 COLUMNS = (

@@ -18,8 +18,6 @@ from fidelity.rubric.measures import Measure
 
 COLUMNS = ("measure", "group", "subject", "date", "part", "numerator", "denominator", "place")
 NOT_RECORDED = "(not recorded)"
-#: Kinds of subject that are not groups themselves: their rows are nested in one.
-NESTED = ("case", "practitioner")
 
 
 def rows_of_table(table: pd.DataFrame, measures: Sequence[Measure], by: str) -> pd.DataFrame:

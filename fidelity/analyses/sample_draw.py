@@ -41,7 +41,6 @@ RESERVES = 1
 AUDIT, RESERVE = "audit", "reserve"
 WHOLE = "all"
 COLUMNS = ("order", "use", "double", "case", "practitioner", "team", "plan_type", "stratum")
-FRAME_COLUMNS = ("stratum", "N", "eligible", "drawn")
 FROM_RATINGS = (
     "The list was taken from ratings, to try it out: cases that were never audited are missing "
     "from it. Draw from the list of open cases."

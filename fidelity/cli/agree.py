@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RUBRIC, open_concerns, read_all, written
+from fidelity.cli.data import (
+    ALL_SELECTIONS,
+    DATA,
+    JSON,
+    OUTPUT,
+    RUBRIC,
+    open_concerns,
+    read_all,
+    written,
+)
 
 
 @click.command("agree")
@@ -19,10 +28,8 @@ from fidelity.cli.data import ALL_SELECTIONS, DATA, RUBRIC, open_concerns, read_
     help="A role to compare; repeatable. Auditors are compared if none is named.",
 )  # fmt: skip
 @ALL_SELECTIONS
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Folder for tables and pictures."
-)
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@OUTPUT
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

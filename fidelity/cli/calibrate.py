@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RUBRIC, open_concerns, read_all, written
+from fidelity.cli.data import (
+    ALL_SELECTIONS,
+    DATA,
+    JSON,
+    OUTPUT,
+    RUBRIC,
+    open_concerns,
+    read_all,
+    written,
+)
 
 if TYPE_CHECKING:
     from fidelity.analyses.moderated import Moderated
@@ -26,10 +35,8 @@ _MANY = ("line_manager", "self")
 @click.option(
     "--probability", help="A column with each piece's probability to be drawn for moderation."
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Folder for tables and pictures."
-)
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@OUTPUT
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

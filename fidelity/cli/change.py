@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RECORD, RUBRIC, read_all
+from fidelity.cli.data import ALL_SELECTIONS, DATA, JSON, OUTPUT, RECORD, RUBRIC, read_all
 
 if TYPE_CHECKING:
     from fidelity.analyses.change import Change
@@ -34,10 +34,8 @@ EVERY = ("month", "quarter", "half_year", "year")
 @RECORD
 @ALL_SELECTIONS
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Folder for tables and pictures."
-)
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@OUTPUT
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RECORD, RUBRIC, open_concerns, read_all, written
+from fidelity.cli.data import (
+    ALL_SELECTIONS,
+    DATA,
+    JSON,
+    RECORD,
+    RUBRIC,
+    open_concerns,
+    read_all,
+    written,
+)
 from fidelity.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,7 +67,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Folder for the tables and pictures."
 )
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

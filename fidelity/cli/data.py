@@ -23,6 +23,10 @@ RECORD = click.option("--record", help="The role whose score counts, where a pie
 ALL_SELECTIONS = click.option(
     "--all-selections", is_flag=True, help="Keep pieces that were chosen for a reason."
 )
+OUTPUT = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Folder for tables and pictures."
+)
+JSON = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
 def read_all(paths: tuple[Path, ...], rubrics: tuple[str, ...]) -> dict[str, Ratings]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import DATA, RUBRIC, open_concerns, read_all
+from fidelity.cli.data import DATA, JSON, RUBRIC, open_concerns, read_all
 
 
 @click.command("diagnostic")
@@ -18,7 +18,7 @@ from fidelity.cli.data import DATA, RUBRIC, open_concerns, read_all
     type=click.Path(path_type=Path), help="The brief: .html, .docx, .md or .pdf.",
 )  # fmt: skip
 @click.option("--place", default="", help="The name of the service, for the heading.")
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     data: tuple[Path, ...], rubrics: tuple[str, ...], output: Path, place: str, wants_json: bool
 ) -> None:

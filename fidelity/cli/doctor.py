@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
+from fidelity.cli.data import JSON
 
 _NEEDED = (
     "numpy", "pandas", "scipy", "matplotlib", "narwhals", "pydantic", "ruamel.yaml", "openpyxl",
@@ -21,7 +22,7 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge", "chrome"
 
 
 @click.command("doctor")
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(wants_json: bool) -> None:
     """Check versions, fonts, folders and the browser; exit 1 if something needed is missing."""
     checks = _checks()

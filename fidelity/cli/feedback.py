@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RECORD, RUBRIC, open_concerns, read_all
+from fidelity.cli.data import ALL_SELECTIONS, DATA, JSON, RECORD, RUBRIC, open_concerns, read_all
 
 if TYPE_CHECKING:
     from fidelity.collect.ratings import Ratings
@@ -30,7 +30,7 @@ _ENDINGS = (".html", ".docx", ".md", ".pdf")
 @click.option("-o", "--output", default="feedback.html", show_default=True,
               type=click.Path(path_type=Path),
               help="What to write: .html, .docx, .md or .pdf; or a folder.")  # fmt: skip
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

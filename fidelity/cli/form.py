@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
+from fidelity.cli.data import JSON
 
 
 @click.command("form")
@@ -20,7 +21,7 @@ from fidelity.cli import as_json
 )  # fmt: skip
 @click.option("--short", is_flag=True, help="Ask the must-haves alone.")
 @click.option("--heading", default="", help="Of the page, such as the name of your model.")
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     rubrics: tuple[str, ...],
     output: Path,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fidelity.cli import DATA_PROBLEM, as_json
+from fidelity.cli.data import JSON
 
 if TYPE_CHECKING:
     from fidelity.collect.ingest import Ingested, Progress
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     "--marked-copy", "marked", type=click.Path(path_type=Path),
     help="Folder for a copy of each refused workbook, with the cells to mend marked.",
 )  # fmt: skip
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     paths: tuple[Path, ...],
     folder: Path,

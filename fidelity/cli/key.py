@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
+from fidelity.cli.data import JSON
 
 
 @click.command("key")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(path: Path, wants_json: bool) -> None:
     """Make a key for pseudonyms in the file PATH, outside your data and any git checkout.
 

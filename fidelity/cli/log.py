@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RECORD, RUBRIC, open_concerns, read_all, written
+from fidelity.cli.data import (
+    ALL_SELECTIONS,
+    DATA,
+    JSON,
+    RECORD,
+    RUBRIC,
+    open_concerns,
+    read_all,
+    written,
+)
 
 _LOG = click.argument("log", type=click.Path(path_type=Path))
 
@@ -53,7 +62,7 @@ def check(log: Path, rubrics: tuple[str, ...]) -> None:
 @ALL_SELECTIONS
 @click.option("-o", "--output", type=click.Path(path_type=Path),
               help="Folder for the table and the picture.")  # fmt: skip
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def moved(
     log: Path,
     data: tuple[Path, ...],

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
+from fidelity.cli.data import JSON
 
 
 @click.command("mapping")
@@ -14,7 +15,7 @@ from fidelity.cli import as_json
 @click.option("-r", "--rubric", required=True, help="The rubric that the export was scored with.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .yaml.")
 @click.option("--sheet", help="Name of the sheet in an Excel file; the first if not given.")
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(file: Path, rubric: str, output: Path, sheet: str | None, wants_json: bool) -> None:
     """Draft, by guessing, what the columns and answers of FILE (.csv, .xlsx) are.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import RUBRIC, open_concerns, read_all
+from fidelity.cli.data import JSON, OUTPUT, RUBRIC, open_concerns, read_all
 from fidelity.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
 @click.option("--threshold", "thresholds", multiple=True,
               help="Another threshold, as contacts_eight_or_more=6; repeatable.")  # fmt: skip
 @click.option("--programme", help="The training that is asked about, where there are several.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Folder for tables and pictures."
-)
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@OUTPUT
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fidelity.cli import DATA_PROBLEM, as_json
-from fidelity.cli.data import DATA, RUBRIC, open_concerns, read_all
+from fidelity.cli.data import DATA, JSON, RUBRIC, open_concerns, read_all
 from fidelity.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _OUTPUT = click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The .xlsx to write."
 )
-_JSON = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
 @click.group("moderate")
@@ -36,7 +35,7 @@ def command() -> None:
 @click.option("--role", default="moderator", show_default=True, help="In which role.")
 @click.option("--since", default="", help="Only practice up to this date or later (2026-01-31).")
 @click.option("--seed", default=0, show_default=True, help="The draw can be repeated with it.")
-@_JSON
+@JSON
 def draw(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],
@@ -74,7 +73,7 @@ def draw(
     "-o", "--output", type=click.Path(path_type=Path),
     help="A workbook (.xlsx) in which to settle what differs.",
 )  # fmt: skip
-@_JSON
+@JSON
 def compare(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],
@@ -113,7 +112,7 @@ def compare(
     help="The folder in which ratings are kept.",
 )  # fmt: skip
 @click.option("-r", "--rubric", "rubrics", multiple=True, help="A rubric file of your own.")
-@_JSON
+@JSON
 def agree(workbook: Path, folder: Path, rubrics: tuple[str, ...], wants_json: bool) -> None:
     """Record what was settled in WORKBOOK as a further rating, with the role agreed."""
     from fidelity.collect.ingest import ingest

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import DATA, RECORD, RUBRIC, read_all
+from fidelity.cli.data import DATA, JSON, RECORD, RUBRIC, read_all
 
 
 @click.command("pack")
@@ -24,7 +24,7 @@ from fidelity.cli.data import DATA, RECORD, RUBRIC, read_all
               help="Run this one; repeatable. All if not given.")  # fmt: skip
 @click.option("--no-pictures", is_flag=True, help="Tables alone.")
 @RECORD
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import RUBRIC, read_all
+from fidelity.cli.data import JSON, RUBRIC, read_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,6 @@ _SEED = click.option(
     help="Of the draw. Write it down: with it anybody can draw the same again.",
 )  # fmt: skip
 _OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write.")
-_JSON = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
 @click.group("plan")
@@ -45,7 +44,7 @@ def command() -> None:
 @click.option("--minutes", type=float, help="Of one scoring. [as now]")
 @_SEED
 @_OUTPUT
-@_JSON
+@JSON
 def size(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],
@@ -87,7 +86,7 @@ def size(
 @click.option("--reserves", default=1, show_default=True, type=click.IntRange(min=0))
 @_SEED
 @_OUTPUT
-@_JSON
+@JSON
 def draw(
     cases: Path,
     n: int,
@@ -131,7 +130,7 @@ def draw(
 @click.option("--months", default=12, show_default=True, type=click.IntRange(min=1))
 @click.option("--until", help="The last day, as 2026-03-31. [the latest observation]")
 @_OUTPUT
-@_JSON
+@JSON
 def observed(
     practitioners: Path,
     data: tuple[Path, ...],
@@ -165,7 +164,7 @@ def observed(
               help="Extracts scored before, longest ago first.")  # fmt: skip
 @_SEED
 @_OUTPUT
-@_JSON
+@JSON
 def benchmark(
     rubric: str,
     data: tuple[Path, ...],

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from fidelity.cli import as_json
+from fidelity.cli.data import JSON
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
-_JSON = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
 @click.group("protocol")
@@ -49,7 +49,7 @@ def new(rubric: str, output: Path) -> None:
 @click.option("--analysis", required=True, help="Name of the function, such as change.")
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE",
               help="What it will be called with; repeatable.")  # fmt: skip
-@_JSON
+@JSON
 def write(file: Path, options: tuple[str, ...], wants_json: bool, **said: Any) -> None:
     """Write a protocol to FILE and stamp it, in one step."""
     from fidelity.errors import UsageError
@@ -64,7 +64,7 @@ def write(file: Path, options: tuple[str, ...], wants_json: bool, **said: Any) -
 
 @command.command("stamp")
 @_FILE
-@_JSON
+@JSON
 def stamp(file: Path, wants_json: bool) -> None:
     """Stamp the protocol in FILE: from now on every change of a word is found."""
     from fidelity.protocol.files import stamp_protocol
@@ -74,7 +74,7 @@ def stamp(file: Path, wants_json: bool) -> None:
 
 @command.command("check")
 @_FILE
-@_JSON
+@JSON
 def check(file: Path, wants_json: bool) -> None:
     """Check that the protocol in FILE was not changed since it was stamped."""
     from fidelity.protocol.files import read_protocol

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import DATA, RECORD, RUBRIC, read_all
+from fidelity.cli.data import DATA, JSON, RECORD, RUBRIC, read_all
 
 if TYPE_CHECKING:
     from fidelity.collect.ratings import Ratings
@@ -52,7 +52,7 @@ _ENDINGS = (".html", ".docx", ".md", ".pdf")
 @click.option("--place", default="", help="The name of the service, for the heading.")
 @click.option("--checked-by", default="", help="Who checked it; needed for a public page.")
 @RECORD
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from fidelity.cli import as_json
+from fidelity.cli.data import JSON
 from fidelity.errors import UsageError
-
-_JSON = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
 @click.group("rubric")
@@ -19,7 +18,7 @@ def command() -> None:
 
 
 @command.command("list")
-@_JSON
+@JSON
 def list_rubrics(wants_json: bool) -> None:
     """Name the rubrics and measures that ship."""
     from fidelity.rubric import read_rubric, rubric_ids
@@ -56,7 +55,7 @@ def list_rubrics(wants_json: bool) -> None:
 
 @command.command("show")
 @click.argument("rubric")
-@_JSON
+@JSON
 def show(rubric: str, wants_json: bool) -> None:
     """Print a rubric or measure in full. RUBRIC is an id or the path of a file of a rubric."""
     from fidelity.rubric import read_rubric
@@ -74,7 +73,7 @@ def show(rubric: str, wants_json: bool) -> None:
 
 @command.command("check")
 @click.argument("rubrics", nargs=-1)
-@_JSON
+@JSON
 def check(rubrics: tuple[str, ...], wants_json: bool) -> None:
     """Check rubrics or measures and run their examples; all that ship if none is named.
 
@@ -130,7 +129,7 @@ def _is_measure(path: Path) -> bool:
 @click.option("--all", "every", is_flag=True, help="The cards of all rubrics, into a folder.")
 @click.option("-o", "--output", type=click.Path(path_type=Path),
               help="Write a page (.html, .docx, .md or .pdf); with --all a folder.")  # fmt: skip
-@_JSON
+@JSON
 def card(rubric: str | None, every: bool, output: Path | None, wants_json: bool) -> None:
     """Print the evidence card: what is known, how strongly, and what it does not show."""
     from fidelity.rubric import read_rubric, rubric_ids
@@ -160,7 +159,7 @@ def card(rubric: str | None, every: bool, output: Path | None, wants_json: bool)
 @command.command("diff")
 @click.argument("old")
 @click.argument("new")
-@_JSON
+@JSON
 def diff(old: str, new: str, wants_json: bool) -> None:
     """Say what differs between two versions. OLD and NEW are ids or paths.
 
@@ -199,7 +198,7 @@ def diff(old: str, new: str, wants_json: bool) -> None:
               help="File that says what of the new version stands for which old part.")  # fmt: skip
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
               help="Write the joined ratings (.csv).")  # fmt: skip
-@_JSON
+@JSON
 def join(
     old_data: Path, new_data: Path, old: str, new: str, crosswalk: Path, output: Path,
     wants_json: bool,

@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RECORD, RUBRIC, open_concerns, read_all, written
+from fidelity.cli.data import (
+    ALL_SELECTIONS,
+    DATA,
+    JSON,
+    RECORD,
+    RUBRIC,
+    open_concerns,
+    read_all,
+    written,
+)
 
 
 @click.command("score")
@@ -18,7 +27,7 @@ from fidelity.cli.data import ALL_SELECTIONS, DATA, RECORD, RUBRIC, open_concern
 @ALL_SELECTIONS
 @click.option("--frame", type=click.Path(path_type=Path), help="Strata and their sizes (CSV).")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the tables.")
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RECORD, RUBRIC, read_all
+from fidelity.cli.data import ALL_SELECTIONS, DATA, JSON, OUTPUT, RECORD, RUBRIC, read_all
 from fidelity.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,10 +34,8 @@ if TYPE_CHECKING:
 @click.option("--as-scored", is_flag=True, help="Leave a known shift in scoring where it is.")
 @RECORD
 @ALL_SELECTIONS
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Folder for tables and pictures."
-)
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@OUTPUT
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import DATA, RUBRIC, open_concerns, read_all, written
+from fidelity.cli.data import DATA, JSON, RUBRIC, open_concerns, read_all, written
 
 
 @click.command("strictness")
@@ -20,7 +20,7 @@ from fidelity.cli.data import DATA, RUBRIC, open_concerns, read_all, written
     help="More double-scored pieces a month, to say what they would buy.",
 )  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the tables.")
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

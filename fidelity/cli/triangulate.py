@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fidelity.cli import as_json
-from fidelity.cli.data import ALL_SELECTIONS, DATA, RUBRIC, open_concerns, read_all, written
+from fidelity.cli.data import ALL_SELECTIONS, DATA, JSON, RUBRIC, open_concerns, read_all, written
 from fidelity.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ USUAL = ("case_file", "direct_practice", "supervision", "family")
 )  # fmt: skip
 @ALL_SELECTIONS
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the tables.")
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     data: tuple[Path, ...],
     rubrics: tuple[str, ...],

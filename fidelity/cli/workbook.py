@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fidelity.cli import as_json
+from fidelity.cli.data import JSON
 
 
 @click.command("workbook")
@@ -17,7 +18,7 @@ from fidelity.cli import as_json
 @click.option("--rows", default=200, show_default=True, help="Assessments it has room for.")
 @click.option("--team", "teams", multiple=True, help="A team for the drop-down; repeatable.")
 @click.option("--short", is_flag=True, help="Ask for the must-haves alone; marked as such.")
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(
     rubrics: tuple[str, ...],
     output: Path,

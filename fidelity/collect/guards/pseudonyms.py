@@ -28,8 +28,6 @@ from pathlib import Path
 from fidelity.collect.delimited import TextTable
 from fidelity.errors import FileError, UsageError
 
-#: Environment variable with the path of the key (never the key itself).
-VARIABLE = "FIDELITY_KEY"
 #: What is turned into pseudonyms where nothing else is asked for.
 USUAL = ("case", "practitioner")
 POSSIBLE = ("piece", "case", "practitioner", "rater")
